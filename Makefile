@@ -1,0 +1,127 @@
+# Makefile - the only rules file. A .c file is built because it is in its folder:
+#   lib9/*.c           the portable library, in every build
+#   lib9/free/*.c      what libc gives on the host, in the freestanding builds
+#   lib9/sys/*.c       system-call stubs and what needs them, for programs
+#   cmd/X.c cmd/X/*.c  program X (cmd/X.rc: a script);  servers/X/*.c  server X
+#   examples/X.c       program X in /bin/examples;  tests/guest/X.c in /bin/tests
+#   tests/unit/X.c     a unit test;  tests/sys/X.sh  a whole-system test
+# Builds: host (unit tests, sanitizers on) and sim (freestanding, for lp49sim).
+B       ?= build
+CC      := gcc
+HOSTCC  ?= $(CC)
+H       := $B/host
+S       := $B/sim
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wundef \
+	-Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 \
+	-Wno-format-nonliteral $(if $(CI),-Werror)
+SAN     ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+HOSTF   := -std=c11 -D_GNU_SOURCE -O1 -g -I. -Itests/host -Isim/user $(WARN) $(SAN)
+FREEINC := -nostdinc -isystem $(shell $(CC) -print-file-name=include)
+SIMF    := -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free -Isim/user $(WARN) \
+	-fno-pic -fno-stack-protector -mno-red-zone -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections
+SIMLD   := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none
+# the simulator itself is a Linux program
+LINUXF  := -std=c11 -D_GNU_SOURCE -O2 -g -I. $(WARN)
+
+LIB_C   := $(wildcard lib9/*.c)
+FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c sim/user/*.c)
+FREE_S  := $(wildcard sim/user/*.S)
+PROG_C  := $(wildcard lib9/sys/*.c) hvm/client.c
+CORE_C  := $(wildcard core/*.c servants/*.c sim/drv/*.c) hvm/client.c
+HVM_C   := $(filter-out hvm/client.c,$(wildcard hvm/*.c))
+SIGMA_C := $(wildcard sim/sigma0/*.c)
+KERN_C  := $(wildcard sim/kern/*.c)
+KERN_S  := $(wildcard sim/kern/*.S)
+LP49_C  := $(wildcard sim/host/*.c)
+MULTI   := $(patsubst %/,%,$(wildcard cmd/*/ servers/*/))
+SINGLE  := $(basename $(wildcard cmd/*.c))
+SCRIPTS := $(wildcard cmd/*.rc)
+EXTRA   := $(basename $(wildcard examples/*.c tests/guest/*.c))
+L4TESTS := $(wildcard tests/l4/*.c)
+UNIT_C  := $(wildcard tests/unit/*.c)
+FUZZ_C  := $(wildcard tests/fuzz/*.c)
+HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) \
+	$(filter-out %/main.c,$(wildcard servers/*/*.c cmd/rc/*.c))
+
+BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
+BOOT    := $(addprefix $B/boot/,sigma0 hvm core root)
+
+all: $B/lp49sim $(BOOT)				## the simulator and its boot files
+
+# ---- sim: programs of LP49 ----
+$S/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(SIMF) -MMD -MP -c $< -o $@
+$S/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(CC) $(SIMF) -MMD -MP -c $< -o $@
+$S/libfree.a: $(FREE_C:%.c=$S/%.o) $(FREE_S:%.S=$S/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+$S/libprog.a: $(PROG_C:%.c=$S/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+LINK = $(CC) $(SIMLD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgcc
+define multi
+$S/$1.elf: $(patsubst %.c,$S/%.o,$(wildcard $1/*.c)) $S/libprog.a $S/libfree.a
+	$$(LINK)
+endef
+$(foreach d,$(MULTI),$(eval $(call multi,$d)))
+$(SINGLE:%=$S/%.elf) $(EXTRA:%=$S/%.elf): $S/%.elf: $S/%.o $S/libprog.a $S/libfree.a
+	$(LINK)
+$S/core.elf: $(CORE_C:%.c=$S/%.o) $S/libfree.a
+	$(LINK)
+$S/hvm.elf: $(HVM_C:%.c=$S/%.o) $S/libfree.a
+	$(LINK)
+$S/sigma0.elf: $(SIGMA_C:%.c=$S/%.o) $S/libfree.a
+	$(LINK)
+$B/l4suite.elf: $(L4TESTS:%.c=$S/%.o) $S/libfree.a
+	$(LINK)
+$B/boot/%: $S/%.elf
+	@mkdir -p $(@D)
+	objcopy --strip-debug $< $@
+$B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
+	@mkdir -p $(@D)
+	$B/mkroot $@ $(foreach f,$(BIN),/bin/$(notdir $(basename $f))=$f) \
+		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
+		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
+
+# ---- sim: the Linux side ----
+KERNF   := -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fno-pic \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+$B/kern/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(KERNF) -MMD -MP -c $< -o $@
+$B/kern/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(CC) $(KERNF) -MMD -MP -c $< -o $@
+$B/boot/space: $(KERN_C:%.c=$B/kern/%.o) $(KERN_S:%.S=$B/kern/%.o) sim/kern/space.ld
+	@mkdir -p $(@D)
+	$(CC) -nostdlib -static -no-pie -Wl,-T,sim/kern/space.ld,-z,noexecstack,--build-id=none -o $@ $(filter %.o,$^)
+$B/linux/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(LINUXF) -MMD -MP -c $< -o $@
+# the kernel's files that the device model shares are those named sim/kern/k_*.c
+$B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
+	$(CC) -o $@ $^ -luv -lpthread
+$B/mkroot: $B/linux/sim/host/mkroot.o
+	$(CC) -o $@ $^
+
+# ---- host: unit tests ----
+$H/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOSTF) -MMD -MP -c $< -o $@
+$H/liblp49.a: $(HOST_C:%.c=$H/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+$H/tests/unit/%: $H/tests/unit/%.o $H/liblp49.a
+	$(HOSTCC) $(SAN) -pthread $^ -lcheck -lsubunit -lm -lrt -o $@
+unit: $(UNIT_C:%.c=$H/%)			## build and run the unit tests
+	@for t in $^; do $$t || exit 1; done
+
+help:						## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
+clean:						## remove what was built
+	rm -rf $B
+.PHONY: all unit help clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,0 +1,208 @@
+/*
+ * core.h - LP49-CORE: object handles (Chan), servants, name spaces, processes,
+ * system calls. What servants/ may use stands here; core_impl.h is CORE's own.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+#include <stdatomic.h>
+#include "lib9/lib9.h"
+#include "lib9/fcall.h"
+#include "lib9/plat.h"
+#include "lib9/sys.h"
+
+typedef struct Chan Chan;
+typedef struct Servant Servant;
+typedef struct DirEnt DirEnt;
+typedef struct Proc Proc;
+typedef struct Pgrp Pgrp;
+typedef struct Egrp Egrp;
+typedef struct Fgrp Fgrp;
+typedef struct Mhead Mhead;
+
+/* ---- locks: the order is one list, in core/README.md ---- */
+typedef struct Lock Lock;        /* spin; nothing blocks, allocates or does IPC under it */
+struct Lock {
+	atomic_uint held;
+};
+#define LOCK_INIT { 0 }
+void lock(Lock *l), unlock(Lock *l);
+
+typedef struct QLock QLock;      /* sleeps; servant methods may run under declared ones */
+struct QLock {
+	Lock lk;
+	bool locked;
+	struct Waiter *head, *tail;
+};
+void qlock(QLock *q), qunlock(QLock *q);
+bool qlock_try(QLock *q);
+
+typedef struct RWlock RWlock;
+struct RWlock {
+	Lock lk;
+	int readers;
+	bool writer;
+	struct Waiter *head, *tail;
+};
+void rlock(RWlock *l), runlock(RWlock *l), wlock(RWlock *l), wunlock(RWlock *l);
+
+typedef struct Rendez Rendez;    /* condition: any number may sleep */
+struct Rendez {
+	Lock lk;
+	struct Waiter *head;
+};
+/* rendez_sleep waits until ready(arg). 0, or -Eintr: a note came (only when up()
+ * is a process's clerk), or -Etimedout when timeout_ms (< 0: never) went by.
+ * ready() is called under r->lk: it only looks. */
+int rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms) MUST_USE;
+void rendez_wakeup(Rendez *r);   /* all sleepers look again; any thread may call it */
+
+/* ---- object handles ---- */
+enum { COPEN = 1, CCEXEC = 2, CRCLOSE = 4, CFREE = 8 };
+struct Chan {
+	/* immutable after it was opened */
+	const Servant *servant;
+	uint32_t dev;            /* instance of the servant */
+	Qid qid;
+	int16_t mode;            /* OREAD … once open */
+	uint32_t iounit;
+	/* atomic */
+	atomic_uint ref;
+	atomic_uint flag;        /* COPEN … */
+	/* lk */
+	Lock lk;
+	uint64_t offset;
+	/* CORE's: name and unions (core/chan.c, core/ns.c) */
+	struct Path *path;
+	Mhead *umh;              /* union that a directory read walks through */
+	Chan *umc;               /* its element being read now */
+	size_t uri;              /* elements passed */
+	QLock umlk;
+	uint64_t dri;            /* servant's own place in a directory read */
+	Mhead *mcp;              /* mount point it was reached through */
+	/* #M's (servants/mnt.c): proxy of a remote file */
+	Chan *mchan;             /* the server link's own handle */
+	struct Mnt *mux;
+	uint32_t fid;
+	Qid mqid;                /* qid of the root that was mounted */
+	/* the servant's */
+	void *aux;
+};
+Chan *chan_new(const Servant *s);                 /* 1 reference; aux NULL; NULL: no memory */
+Chan *chan_get(Chan *c);
+void chan_put(Chan *c);                           /* NULL ok; last one: servant close */
+Chan *chan_clone(Chan *c);                        /* same file, not open (servant walk of 0 names) */
+/* namec: name -> handle in up()'s name space */
+enum Access { Aaccess, Abind, Atodir, Aopen, Amount, Acreate, Aremove };
+int chan_namec(Str name, enum Access how, int omode, uint32_t perm, Chan **out) MUST_USE;
+int64_t chan_read(Chan *c, void *buf, size_t n, uint64_t off) MUST_USE; /* unions too */
+int64_t chan_write(Chan *c, const void *buf, size_t n, uint64_t off) MUST_USE;
+Chan *fd_chan(int fd, int mode, int *rc);         /* up()'s; mode -1: any; 1 reference; NULL: *rc */
+const char *chan_name(Chan *c);                   /* path as fd2path gives it, valid while c is */
+size_t chan_live(void);                           /* handles in existence, for tests and leaks */
+
+/* ---- servants ---- */
+struct DirEnt {              /* a static tree: first is ".", children of "dir" follow as "dir/x" */
+	const char *name;
+	uint32_t qid;
+	uint32_t perm;       /* DMDIR too */
+};
+#define SERVANT_TREE(t) .tree = (t), .ntree = nelem(t)
+
+/*
+ * Methods run in the caller's clerk and may block. NULL means the default of
+ * core/servant.c: attach, walk, stat and directory reads come from .tree; open
+ * checks permissions; create, remove, wstat, write give -Eperm; close nothing.
+ */
+struct Servant {
+	int dc;                  /* letter: #c */
+	const char *name;
+	const DirEnt *tree;
+	size_t ntree;
+	int (*reset)(void);      /* once, at start, in servants.def's order */
+	void (*shutdown)(void);  /* in reverse order: flush */
+	int (*attach)(const char *spec, Chan **out);
+	/* walk: nc is a fresh handle for the same file as c (servant, dev, qid copied, aux NULL);
+	 * moves it over n names, sets qid[i] for each done. Returns the number walked;
+	 * < n: nc is thrown away (close is not called); error only when the first fails.
+	 * n may be 0: just clone aux. */
+	int64_t (*walk)(Chan *c, Chan *nc, const Str *name, size_t n, Qid *qid);
+	int64_t (*stat)(Chan *c, uint8_t *buf, size_t n);  /* wire form, its size */
+	int (*open)(Chan *c, int omode);                   /* sets c->qid, iounit; caller sets mode, COPEN.
+							      may replace nothing else */
+	int (*create)(Chan *c, Str name, int omode, uint32_t perm); /* c becomes the new file, open */
+	void (*close)(Chan *c);                            /* last reference; aux must be freed */
+	int64_t (*read)(Chan *c, void *buf, size_t n, uint64_t off);
+	int64_t (*write)(Chan *c, const void *buf, size_t n, uint64_t off);
+	int (*remove)(Chan *c);                            /* close follows */
+	int (*wstat)(Chan *c, const uint8_t *buf, size_t n);
+	/* open of a file that stands for another handle (#s, #d): returns it, 1 reference, in *out */
+	int (*openchan)(Chan *c, int omode, Chan **out);
+};
+const Servant *servant_find(int dc);
+int servant_attach(const Servant *s, const char *spec, Chan **out); /* the default attach: qid of "." */
+int64_t servant_dirread(Chan *c, void *buf, size_t n, uint64_t off,
+    int (*gen)(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)); /* gen: 1 entry, 0 end, <0 error */
+int64_t servant_stat(Chan *c, uint8_t *buf, size_t n, const Dir *d);
+int servant_perm(const char *owner, uint32_t perm, int omode);       /* 0 or -Eperm, for up()'s user */
+extern const char eve[];      /* the user who owns the machine: "glenda" unless told otherwise */
+
+/* a control line "verb arg …": finds its row, checks the number of arguments */
+typedef struct Cmd Cmd;
+struct Cmd {
+	const char *verb;
+	int nargs;           /* -1: any */
+	int code;
+};
+/* buf is copied; argv points into it until cmd_free. code of the row or -Ebadctl. */
+typedef struct CmdLine CmdLine;
+struct CmdLine {
+	char *text;
+	char *argv[32];
+	size_t argc;
+};
+int cmd_parse(const Cmd *table, size_t ntable, const void *buf, size_t n, CmdLine *out) MUST_USE;
+void cmd_free(CmdLine *l);
+
+/* ---- processes ---- */
+Proc *up(void);               /* the process this clerk serves; NULL in CORE's own threads */
+const char *up_user(void);
+/* threads of CORE's own (drivers, clerks): the stack is CORE's */
+int core_thread(const char *name, void (*fn)(void *), void *arg);
+
+/* what #p, #c, #d, #e show and do; strings go into text, return the length */
+int proc_count(void);
+int proc_pid(size_t index);                       /* 0: none at this index */
+Proc *proc_get(int pid);                          /* 1 reference, NULL: no such process */
+void proc_put(Proc *p);
+int proc_note(Proc *p, const char *note, bool user); /* post; 0 or -Eprocdied */
+int proc_notegroup(int noteid, const char *note);
+int proc_self(void), proc_parent(void);           /* up()'s pid */
+
+/* ---- drivers' help ---- */
+void wall_set(int64_t ns);                        /* #c/time written */
+int64_t wall_ns(void);
+int64_t up_ns(void);                              /* since start, monotonic */
+
+/* ---- log: kmesg ring and, for ERR, the console ---- */
+void klog(const char *fmt, ...) PRINTF(1, 2);
+int64_t klog_read(void *buf, size_t n, uint64_t off);
+/* set by #c: where panics and log lines go before anything else works */
+extern void (*klog_out)(const char *s, size_t n);
+
+/* ---- trace: TRACE(T_9P, "<- %s", text); off costs a branch ---- */
+#define TRACE_CLASSES X(chan) X(9p) X(syscall) X(ref) X(proc)
+enum {
+#define X(n) TRACE_BIT_##n,
+	TRACE_CLASSES
+#undef X
+};
+extern atomic_uint trace_on;
+void trace_line(int cls, const char *fmt, ...) PRINTF(2, 3);
+#define T_CHAN TRACE_BIT_chan
+#define T_9P TRACE_BIT_9p
+#define T_SYSCALL TRACE_BIT_syscall
+#define T_REF TRACE_BIT_ref
+#define T_PROC TRACE_BIT_proc
+#define TRACE(cls, ...) do { if (atomic_load_explicit(&trace_on, memory_order_relaxed) >> (cls) & 1) trace_line(cls, __VA_ARGS__); } while (0)
+
+#endif

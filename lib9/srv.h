@@ -1,0 +1,93 @@
+/*
+ * srv.h - the 9P2000 server library: it owns fids, tags, flush, msize, open
+ * modes and permissions; a server supplies its file tree through SrvOps.
+ *
+ * A server is main() { ...; srv_run(&srv, fd) or srv_post(&srv, "name"); }.
+ * Handlers run one after the other in the server's thread. A handler's value
+ * is the reply: 0 reply now with r->out; < 0 (-Exxx from seterr) Rerror;
+ * SRV_LATER: srv_reply(r, rc) follows, exactly once (asserted).
+ */
+#ifndef LIB9_SRV_H
+#define LIB9_SRV_H
+#include "lib9/fcall.h"
+
+typedef struct Srv Srv;
+typedef struct SrvOps SrvOps;
+typedef struct Fid Fid;
+typedef struct Req Req;
+
+enum { SRV_LATER = 1 };
+
+struct Fid {
+	uint32_t fid;
+	Qid qid;            /* attach, walk1, create set it */
+	int omode;          /* -1: not open */
+	const char *uid;    /* of the attach */
+	void *aux;          /* the server's own */
+	/* private to the library */
+	Srv *srv;
+	Fid *next;
+	uint32_t refs;
+	uint64_t dir_offset;/* where the next directory read must start */
+	size_t dir_index;   /* and which entry that is */
+	bool rclose;
+};
+
+struct Req {
+	Srv *srv;
+	Fid *fid;           /* NULL for Tversion, Tflush */
+	Fid *newfid;        /* Twalk */
+	Fcall in, out;      /* in's Strs point into the request's buffer, valid until the reply */
+	uint8_t *data;      /* Tread: room for in.count bytes, already cut to msize */
+	void *aux;
+	/* private */
+	Req *next;
+	uint8_t *buf;
+	bool answered, flushed;
+};
+
+/* Everything not listed as "must" may be NULL: the default is in brackets. */
+struct SrvOps {
+	int (*attach)(Req *r);                    /* must: r->fid->qid/aux; in.aname, in.uname */
+	int (*walk1)(Fid *f, Str name, Qid *out); /* must: moves f one step (".." too; the library
+						     stops ".." at the attach root's qid by asking you) */
+	int (*clone)(Fid *from, Fid *to);         /* copies aux [to->aux = from->aux] */
+	int (*open)(Req *r);                      /* [0] in.mode; permission by stat's mode was checked */
+	int (*create)(Req *r);                    /* [-Eperm] in.name, in.perm, in.mode; sets fid->qid/aux */
+	int (*read)(Req *r);                      /* [-Eperm] files only unless dirent is NULL */
+	int (*dirent)(Fid *f, size_t index, Dir *d); /* entry number index of a directory: 1 filled in,
+						     0 no more; the library packs and pages them */
+	int (*write)(Req *r);                     /* [-Eperm] in.data; sets out.count */
+	int (*remove)(Req *r);                    /* [-Eperm] the fid is clunked in any case */
+	int (*stat)(Fid *f, Dir *d);              /* must */
+	int (*wstat)(Req *r, const Dir *d);       /* [-Eperm] check all, then act; d as dir_null() where
+						     unchanged */
+	void (*clunk)(Fid *f);                    /* [nothing] the last use of aux */
+	void (*flush)(Req *old);                  /* [wait for it] must make srv_reply(old, -Eintr) happen soon */
+	void (*end)(Srv *s);                      /* [nothing] the link hung up: all fids are clunked already */
+	void (*idle)(Srv *s);                     /* [nothing] no request is waiting: write back caches now */
+};
+
+struct Srv {
+	const SrvOps *ops;
+	const char *name;         /* for traces and errors */
+	void *aux;
+	uint32_t msize_max;       /* 0: 1 MiB + 24 */
+	bool check_perm;          /* the library checks open modes against stat's mode for the uid */
+	/* private to the library follows; zero it */
+	struct SrvPriv *priv;
+};
+
+/* srv_run serves one link until it hangs up. 0, or -Exxx for a broken link.
+ * fdin may be == fdout. Blocking. */
+int srv_run(Srv *s, int fdin, int fdout);
+/* srv_msg feeds one whole request message, as srv_run does (fuzzers, tests);
+ * replies go to `out`. */
+int srv_msg(Srv *s, const uint8_t *msg, size_t n, int (*out)(void *arg, const uint8_t *msg, size_t n), void *arg);
+void srv_end(Srv *s);
+void srv_reply(Req *r, int rc);
+/* srv_post makes a pipe, posts one end as /srv/NAME (mode 0600; 0666 when
+ * anyone), forks the serving process (unless stay) and serves the other end.
+ * In sys-using servers only: lib9/srvpost.c. */
+int srv_post(Srv *s, const char *name, bool stay);
+#endif
