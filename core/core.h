@@ -178,6 +178,41 @@ int proc_note(Proc *p, const char *note, bool user); /* post; 0 or -Eprocdied */
 int proc_notegroup(int noteid, const char *note);
 int proc_self(void), proc_parent(void);           /* up()'s pid */
 
+/* One moment's picture of a process, for #p and #c. */
+typedef struct ProcInfo ProcInfo;
+struct ProcInfo {
+	int pid, ppid, noteid, sid;
+	char name[28], user[28], state[12];       /* proc(3): "Ready", "Stopped", "Pread", "Await" … */
+	uint32_t time[6];                         /* ms: user, system, real; then the waited-for children's */
+	uint64_t mem_kb;
+	int pri, basepri;
+};
+int proc_info(Proc *p, ProcInfo *out);            /* 0 or -Eprocdied */
+/* These give a malloc'd text, NUL-terminated: the file of /proc/N of that name. */
+int proc_fds(Proc *p, char **text);               /* proc(3) fd: "/cwd\n", then a line per fd */
+int fd_text(Proc *p, int fd, char **text);        /* the line of one fd, -Ebadfd */
+int proc_args(Proc *p, char **text);              /* quoted for tokenize */
+int proc_args_set(Proc *p, const char *text, size_t n);
+int pgrp_ns(Proc *p, char **text);                /* commands that rebuild the name space, "cd …" last */
+int proc_text(Proc *p, Chan **out);               /* the file it was exec'd from, 1 reference */
+int proc_fdmode(Proc *p, int fd);                 /* OREAD OWRITE ORDWR; -Ebadfd; */
+int proc_fdmax(Proc *p);                          /* all open fds are below */
+int proc_fdclose(Proc *p, int fd);                /* fd -1: all */
+int proc_kill(Proc *p), proc_stop(Proc *p), proc_start(Proc *p);
+int proc_waitstop(Proc *p);                       /* blocks until it is stopped; -Eprocdied, -Eintr */
+int proc_interrupt(Proc *p);                      /* ends its blocking call with -Eintr, no note */
+int proc_noteid_set(Proc *p, int noteid);         /* an existing group of the same user */
+int proc_pri_set(Proc *p, int pri);               /* 0-19 */
+int proc_hang_set(Proc *p, bool on);              /* stop after the next exec */
+int64_t proc_note_take(Proc *p, char *buf, size_t n); /* oldest pending note, removed; 0: none */
+int64_t proc_wait_read(Proc *p, char *buf, size_t n); /* as await(2) for p; blocks */
+int core_debug(const char *line, char *out, size_t n); /* CORE's own debug tables: handles, mounts, procs …;
+						    the length, -Ebadctl: not a command of CORE's */
+void core_shutdown(void);                         /* every servant's shutdown method, in reverse order */
+Egrp *up_egrp(void);                              /* up()'s environment, borrowed; NULL in CORE's own threads */
+/* counts since start, for #c/sysstat */
+uint64_t core_nsyscall(void);
+
 /* ---- drivers' help ---- */
 void wall_set(int64_t ns);                        /* #c/time written */
 int64_t wall_ns(void);
