@@ -19,7 +19,7 @@ struct UnitCase {
 #define UNIT_SUITE(name, ...)                                                  \
 	int main(void)                                                         \
 	{                                                                      \
-		static const UnitCase cases[] = { __VA_ARGS__ };               \
+		const UnitCase cases[] = { __VA_ARGS__ };               \
 		Suite *s = suite_create(name);                                 \
 		TCase *tc = tcase_create(name);                                \
 		tcase_set_timeout(tc, 60);                                     \
