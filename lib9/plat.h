@@ -10,6 +10,7 @@
 #ifndef LIB9_PLAT_H
 #define LIB9_PLAT_H
 #include "lib9/lib9.h"
+#include "lib9/uthread.h"
 #include "lib9/l4/l4.h"
 #include "ureg.h"
 
@@ -28,14 +29,8 @@ struct Startup {
 };
 extern Startup *startup;
 
-/* Per-thread block, L4_UserDefinedHandle() points at it. */
-typedef struct Uthread Uthread;
-struct Uthread {
-	char err[ERRMAX];
-	int errcode;
-	bool in_note;       /* the note handler runs on this thread */
-	void *priv;         /* free for the program (CORE: its Clerk) */
-};
+/* Per-thread block, L4_UserDefinedHandle() points at it: struct Uthread of
+ * lib9/uthread.h; Uthread *uthread_self(void) is implemented beside crt0. */
 
 /*
  * plat_fork saves what a C function keeps in registers, calls
