@@ -7,6 +7,7 @@
 #   tests/unit/X.c     a unit test;  tests/sys/X.sh  a whole-system test
 # Builds: host (unit tests, sanitizers on) and sim (freestanding, for lp49sim).
 B       ?= build
+VERSION := 0.1
 CC      := gcc
 HOSTCC  ?= $(CC)
 H       := $B/host
@@ -22,7 +23,7 @@ SIMF    := -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free -Isim/user 
 	-ffunction-sections -fdata-sections
 SIMLD   := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none
 # the simulator itself is a Linux program
-LINUXF  := -std=c11 -D_GNU_SOURCE -O2 -g -I. $(WARN)
+LINUXF  := -std=c11 -D_GNU_SOURCE -DLP49_VERSION='"$(VERSION)"' -O2 -g -I. $(WARN)
 
 LIB_C   := $(wildcard lib9/*.c)
 FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c sim/user/*.c)
@@ -72,6 +73,7 @@ $S/core.elf: $(CORE_C:%.c=$S/%.o) $S/libfree.a
 	$(LINK)
 $S/hvm.elf: $(HVM_C:%.c=$S/%.o) $S/libfree.a
 	$(LINK)
+$S/sigma0.elf: SIMLD += -Wl,-Ttext-segment=0x100000
 $S/sigma0.elf: $(SIGMA_C:%.c=$S/%.o) $S/libfree.a
 	$(LINK)
 $B/l4suite.elf: $(L4TESTS:%.c=$S/%.o) $S/libfree.a

@@ -41,7 +41,8 @@ typedef struct SimMachine SimMachine;
 struct SimMachine {
 	uint32_t poweroff;              /* 1: status is valid, ring the bell */
 	int32_t status;
-	char bootargs[224];             /* "key=value" NUL-separated, ends with an empty one */
+	int64_t rtc_ns;                 /* driver writes 0 and rings; the answer: ns since 1970 */
+	char bootargs[216];             /* "key=value" NUL-separated, ends with an empty one */
 };
 enum { SIM_MACHINE_ID = 0xFFFF };
 

@@ -1,0 +1,293 @@
+/*
+ * sim/host/console.c - the virtio console with four ports: 0 the terminal
+ * (interactive use), 1 host standard input, 2 output, 3 error, 8-bit clean.
+ * Queue 2p takes the guest's buffers for input of port p, 2p+1 its output.
+ * Input is read only while the guest has a buffer waiting; its end is a used
+ * buffer of length 0. All reads and writes of host files run in libuv's
+ * threads: a slow reader of our output holds up only its writers.
+ * The terminal is in raw mode with output processing on; ^A x leaves, ^A ^A
+ * sends one ^A.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include "sim/host/host.h"
+
+enum { NPORT = 4, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1 };
+
+typedef struct Port Port;
+struct Port {
+	int in, out;            /* host fds, -1: none */
+	bool reading, eof, writing;
+	uv_fs_t inreq, outreq;
+	char *inbuf;
+	size_t inlen, inpos;    /* what was read and not taken yet */
+	Chain outchain;
+	int outiov;             /* buffers of it written so far */
+};
+static struct {
+	int dev;
+	uv_loop_t *loop;
+	Port port[NPORT];
+	struct termios saved;
+	bool raw, escape;       /* ^A was typed */
+	uv_signal_t winch;
+} console;
+
+static void port_read(int p);
+static void port_write(int p);
+
+void
+console_end(void)
+{
+	if (console.raw)
+		tcsetattr(0, TCSADRAIN, &console.saved);
+	console.raw = false;
+}
+
+static void
+console_raw(void)
+{
+	struct termios t;
+
+	if (!isatty(0) || tcgetattr(0, &console.saved) < 0)
+		return;
+	t = console.saved;
+	t.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR | ISTRIP | BRKINT);
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	console.raw = tcsetattr(0, TCSADRAIN, &t) == 0;
+}
+
+/* Takes ^A commands out of n typed bytes; what remains. */
+static size_t
+escape_filter(char *s, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!console.escape && s[i] == CTRL_A) {
+			console.escape = true;
+			continue;
+		}
+		if (console.escape && s[i] == 'x')
+			lp49sim_exit(0);
+		console.escape = false;
+		s[k++] = s[i];
+	}
+	return k;
+}
+
+/* Moves what was read into the guest's buffers. */
+static void
+port_deliver(int p)
+{
+	Port *t = &console.port[p];
+	Chain c;
+
+	while ((t->inpos < t->inlen || t->eof) && queue_pop(console.dev, 2 * p, &c)) {
+		size_t done = 0;
+
+		for (int i = c.nout; i < c.nout + c.nin && t->inpos < t->inlen; i++) {
+			size_t n = t->inlen - t->inpos;
+
+			if (n > c.iov[i].iov_len)
+				n = c.iov[i].iov_len;
+			memcpy(c.iov[i].iov_base, t->inbuf + t->inpos, n);
+			t->inpos += n;
+			done += n;
+		}
+		queue_push(console.dev, 2 * p, c.head, (uint32_t)done);
+		if (done == 0)
+			break; /* told the end once for each buffer asked */
+	}
+	if (t->inpos == t->inlen)
+		port_read(p);
+}
+
+static void
+port_read_done(uv_fs_t *req)
+{
+	int p = (int)(intptr_t)req->data;
+	Port *t = &console.port[p];
+
+	t->reading = false;
+	t->inpos = t->inlen = 0;
+	if (req->result > 0) {
+		t->inlen = (size_t)req->result;
+		if (p == 0 && console.raw)
+			t->inlen = escape_filter(t->inbuf, t->inlen);
+	} else if (req->result != UV_EINTR) {
+		t->eof = true;
+	}
+	uv_fs_req_cleanup(req);
+	port_deliver(p);
+}
+
+static void
+port_read(int p)
+{
+	Port *t = &console.port[p];
+	uv_buf_t b;
+
+	if (t->reading || t->inpos < t->inlen || !queue_waiting(console.dev, 2 * p))
+		return;
+	if (t->in < 0 || t->eof) {
+		t->eof = true;
+		return;
+	}
+	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE)) == NULL)
+		return;
+	b = uv_buf_init(t->inbuf, INSIZE);
+	t->inreq.data = (void *)(intptr_t)p;
+	t->reading = true;
+	if (uv_fs_read(console.loop, &t->inreq, t->in, &b, 1, -1, port_read_done) < 0)
+		t->reading = false;
+}
+
+static void
+port_write_done(uv_fs_t *req)
+{
+	int p = (int)(intptr_t)req->data;
+	Port *t = &console.port[p];
+	int64_t n = req->result;
+
+	uv_fs_req_cleanup(req);
+	t->writing = false;
+	if (n == UV_EINTR || n == UV_EAGAIN)
+		n = 0;
+	if (n < 0) { /* nobody reads it any more: swallow */
+		t->out = -1;
+		t->outiov = t->outchain.nout;
+	}
+	while (n > 0 && t->outiov < t->outchain.nout) {
+		struct iovec *v = &t->outchain.iov[t->outiov];
+		size_t k = (size_t)n < v->iov_len ? (size_t)n : v->iov_len;
+
+		v->iov_base = (char *)v->iov_base + k;
+		v->iov_len -= k;
+		n -= (int64_t)k;
+		if (v->iov_len == 0)
+			t->outiov++;
+	}
+	if (t->outiov == t->outchain.nout)
+		queue_push(console.dev, 2 * p + 1, t->outchain.head, 0);
+	port_write(p);
+}
+
+static void
+port_write(int p)
+{
+	Port *t = &console.port[p];
+	uv_buf_t b;
+
+	while (!t->writing) {
+		if (t->outiov == t->outchain.nout) {
+			t->outiov = t->outchain.nout = 0;
+			if (!queue_pop(console.dev, 2 * p + 1, &t->outchain))
+				return;
+			if (t->out < 0 || t->outchain.outsize == 0) {
+				t->outiov = t->outchain.nout;
+				queue_push(console.dev, 2 * p + 1, t->outchain.head, 0);
+				continue;
+			}
+		}
+		while (t->outchain.iov[t->outiov].iov_len == 0)
+			t->outiov++;
+		b = uv_buf_init(t->outchain.iov[t->outiov].iov_base,
+		    (unsigned)t->outchain.iov[t->outiov].iov_len);
+		t->outreq.data = (void *)(intptr_t)p;
+		t->writing = true;
+		if (uv_fs_write(console.loop, &t->outreq, t->out, &b, 1, -1, port_write_done) < 0)
+			t->writing = false, t->out = -1, t->outiov = t->outchain.nout;
+	}
+}
+
+static void
+console_notify(int dev, int q)
+{
+	(void)dev;
+	if (q % 2 == 0)
+		port_deliver(q / 2);
+	else
+		port_write(q / 2);
+}
+
+/* bool: is output still on its way? lp49sim_exit waits for it. */
+bool
+console_busy(void)
+{
+	for (int p = 0; p < NPORT; p++)
+		if (console.port[p].writing || queue_waiting(console.dev, 2 * p + 1))
+			return true;
+	return false;
+}
+
+static void
+console_size(uv_signal_t *h, int signum)
+{
+	SimDev *r = node_dev(console.dev);
+	uint16_t size[2] = { 80, 24 };
+	uint32_t nport = NPORT;
+	struct winsize w;
+
+	(void)h;
+	if (ioctl(0, TIOCGWINSZ, &w) == 0 && w.ws_col > 0) {
+		size[0] = w.ws_col;
+		size[1] = w.ws_row;
+	}
+	memcpy(r->config, size, sizeof size);
+	memcpy(r->config + 4, &nport, sizeof nport);
+	r->config_gen++;
+	if (signum != 0)
+		device_irq(console.dev, 2);
+}
+
+/* console_interrupt acts as if ^C had been typed at the terminal. */
+void
+console_interrupt(void)
+{
+	Port *t = &console.port[0];
+
+	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE)) == NULL)
+		return;
+	if (t->reading || t->inlen == INSIZE)
+		return;
+	t->inbuf[t->inlen++] = 3;
+	port_deliver(0);
+}
+
+void
+console_init(const Options *o, uv_loop_t *loop)
+{
+	static const Device ops = { .notify = console_notify };
+	bool batch = o->cmd != NULL || o->script != NULL;
+
+	console.loop = loop;
+	console.dev = device_add(3, 0, 2 * NPORT, RING, &ops);
+	for (int p = 0; p < NPORT; p++)
+		console.port[p].in = console.port[p].out = -1;
+	if (batch) {
+		console.port[1].in = 0;
+		console.port[2].out = 1;
+		console.port[3].out = 2;
+		console.port[0].out = 2; /* what CORE itself has to say */
+	} else {
+		console.port[0].in = 0;
+		console.port[0].out = 1;
+		console.port[3].out = 2;
+		console_raw();
+	}
+	console_size(NULL, 0);
+	if (isatty(0)) {
+		uv_signal_init(loop, &console.winch);
+		uv_signal_start(&console.winch, console_size, SIGWINCH);
+		uv_unref((uv_handle_t *)&console.winch);
+	}
+}

@@ -1,0 +1,179 @@
+/*
+ * sim/host/device.c - register pages and virtqueues, the device's side.
+ * Nothing that the guest writes is trusted: ring sizes, addresses and indices
+ * are checked, a bad one stops the queue (the driver sees no completion).
+ * SEE virtio 1.1, 2.6 (split virtqueues); sim/sim.h for the register page.
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include "sim/host/host.h"
+
+enum { DESC_NEXT = 1, DESC_WRITE = 2 };
+
+typedef struct Desc Desc;
+struct Desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags, next;
+};
+typedef struct Queue Queue;
+struct Queue {
+	uint16_t avail, used;   /* our positions */
+	bool bad;
+};
+static struct {
+	const Device *ops;
+	Queue queue[16];
+	uint32_t status;
+} device[SIM_DEV_MAX];
+static int ndevice;
+extern size_t ram_size;
+
+int
+device_add(uint32_t device_id, uint64_t features, int nqueue, uint32_t ring, const Device *d)
+{
+	SimDev *r = node_dev(ndevice);
+
+	if (ndevice == SIM_DEV_MAX) {
+		fprintf(stderr, "lp49sim: more than %d devices\n", SIM_DEV_MAX);
+		lp49sim_exit(EXIT_USAGE);
+	}
+	memset(r, 0, sizeof *r);
+	r->device_id = device_id;
+	r->features = features;
+	r->nqueue = (uint32_t)nqueue;
+	for (int q = 0; q < nqueue; q++)
+		r->queue[q].max = ring;
+	r->magic = 0x74726976;
+	device[ndevice].ops = d;
+	return ndevice++;
+}
+
+void
+device_irq(int dev, uint32_t isr)
+{
+	atomic_fetch_or((_Atomic uint32_t *)&node_dev(dev)->isr, isr);
+	node_irq(dev);
+}
+
+void
+device_bell(int dev)
+{
+	SimDev *r = node_dev(dev);
+	uint32_t status = r->status, bits;
+
+	if (dev >= ndevice || r->magic == 0)
+		return;
+	if (status != device[dev].status) {
+		if (status == 0)
+			memset(device[dev].queue, 0, sizeof device[dev].queue);
+		device[dev].status = status;
+		atomic_store((_Atomic uint32_t *)&r->ack, status);
+		if (status & 4 && device[dev].ops->start)
+			device[dev].ops->start(dev);
+	}
+	bits = atomic_exchange((_Atomic uint32_t *)&r->notify, 0);
+	for (int q = 0; q < (int)r->nqueue && q < 16; q++)
+		if (bits >> q & 1 && device[dev].ops->notify)
+			device[dev].ops->notify(dev, q);
+}
+
+/* Guest memory [pa, pa + n), or NULL. */
+static void *
+guest_at(uint64_t pa, uint64_t n)
+{
+	if (pa > ram_size || n > ram_size - pa)
+		return NULL;
+	return node_ram() + pa;
+}
+
+static SimQueue *
+queue_regs(int dev, int q)
+{
+	SimQueue *s = &node_dev(dev)->queue[q];
+
+	if (device[dev].queue[q].bad || !s->ready || s->num == 0 ||
+	    s->num > s->max || (s->num & (s->num - 1)) != 0)
+		return NULL;
+	return s;
+}
+
+static bool
+queue_bad(int dev, int q, const char *why)
+{
+	device[dev].queue[q].bad = true;
+	fprintf(stderr, "lp49sim: device %d queue %d stopped: %s\n", dev, q, why);
+	return false;
+}
+
+bool
+queue_waiting(int dev, int q)
+{
+	SimQueue *s = queue_regs(dev, q);
+	_Atomic uint16_t *avail;
+
+	if (s == NULL || (avail = guest_at(s->avail, 4 + 2 * s->num)) == NULL)
+		return false;
+	return atomic_load(&avail[1]) != device[dev].queue[q].avail;
+}
+
+bool
+queue_pop(int dev, int q, Chain *c)
+{
+	SimQueue *s = queue_regs(dev, q);
+	uint16_t i, *avail;
+	Desc *d;
+
+	if (s == NULL || !queue_waiting(dev, q))
+		return false;
+	avail = guest_at(s->avail, 4 + 2 * s->num);
+	if ((d = guest_at(s->desc, sizeof *d * s->num)) == NULL)
+		return queue_bad(dev, q, "descriptors outside memory");
+	memset(c, 0, offsetof(Chain, iov));
+	c->outsize = c->insize = 0;
+	i = c->head = avail[2 + device[dev].queue[q].avail % s->num];
+	for (int n = 0;; n++) {
+		Desc e;
+
+		if (i >= s->num || n == (int)(sizeof c->iov / sizeof c->iov[0]))
+			return queue_bad(dev, q, "bad descriptor chain");
+		e = d[i];
+		c->iov[n].iov_base = guest_at(e.addr, e.len);
+		c->iov[n].iov_len = e.len;
+		if (c->iov[n].iov_base == NULL)
+			return queue_bad(dev, q, "buffer outside memory");
+		if (e.flags & DESC_WRITE) {
+			c->nin++;
+			c->insize += e.len;
+		} else if (c->nin > 0) {
+			return queue_bad(dev, q, "readable after writable");
+		} else {
+			c->nout++;
+			c->outsize += e.len;
+		}
+		if (!(e.flags & DESC_NEXT))
+			break;
+		i = e.next;
+	}
+	device[dev].queue[q].avail++;
+	return true;
+}
+
+void
+queue_push(int dev, int q, uint16_t head, uint32_t written)
+{
+	SimQueue *s = queue_regs(dev, q);
+	uint16_t *used;
+	uint32_t *elem;
+	Queue *own = &device[dev].queue[q];
+
+	if (s == NULL || (used = guest_at(s->used, 4 + 8 * s->num)) == NULL)
+		return;
+	elem = (uint32_t *)(used + 2) + 2 * (own->used % s->num);
+	elem[0] = head;
+	elem[1] = written;
+	own->used++;
+	atomic_store((_Atomic uint16_t *)&used[1], own->used);
+	device_irq(dev, 1);
+}

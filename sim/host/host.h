@@ -1,0 +1,81 @@
+/*
+ * host.h - lp49sim's own parts: options, boot loading, devices. The machine and
+ * its kernel are behind sim/sim.h.
+ */
+#ifndef SIM_HOST_HOST_H
+#define SIM_HOST_HOST_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+#include <uv.h>
+#include "sim/sim.h"
+
+/* lp49sim's exit statuses (DESIGN.md's command line) */
+enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_TIMEOUT = 124 };
+enum { DISK_MAX = 8 };
+
+typedef struct DiskOption DiskOption;
+struct DiskOption {
+	char *file;
+	bool ro, floppy;
+	int fd;
+	uint64_t size;          /* bytes */
+};
+typedef struct Options Options;
+struct Options {
+	const char *cmd;        /* -c */
+	const char *script;     /* or a script with its arguments */
+	char **args;
+	int nargs;
+	DiskOption disk[DISK_MAX];
+	int ndisk;
+	size_t mem;
+	int ncpu;
+	const char *name, *trace, *root;
+	unsigned timeout;       /* seconds, 0: none */
+	bool gdb, quiet;
+};
+/* options_parse exits with 0 after --help and --version, with 2 and one line
+ * on stderr for anything wrong. */
+void options_parse(Options *o, int argc, char **argv);
+/* options_open opens and locks the images; exits with 2 and one line. */
+void options_open(Options *o);
+
+/* boot_load puts sigma0, the root task, CORE, the root archive and the script
+ * into RAM and starts the node. 0, or -1 with a line on stderr. */
+int boot_load(const Options *o, const char *libdir);
+
+/* ---- devices: each has a number, a register page and these two functions ---- */
+typedef struct Device Device;
+struct Device {
+	void (*start)(int dev);         /* driver said DRIVER_OK */
+	void (*notify)(int dev, int q); /* driver rang for queue q */
+};
+/* device_add: the next free number. features: offered. */
+int device_add(uint32_t device_id, uint64_t features, int nqueue, uint32_t ring, const Device *d);
+void device_bell(int dev);              /* from node_poll */
+void device_irq(int dev, uint32_t isr); /* sets isr bits, raises */
+
+/* The device's side of a split virtqueue. Every address and index comes from
+ * the guest and is checked. */
+typedef struct Chain Chain;
+struct Chain {
+	uint16_t head;
+	int nout, nin;                  /* readable buffers first, then writable */
+	struct iovec iov[130];
+	size_t outsize, insize;
+};
+bool queue_pop(int dev, int q, Chain *c);              /* false: nothing there */
+bool queue_waiting(int dev, int q);
+void queue_push(int dev, int q, uint16_t head, uint32_t written); /* and interrupts */
+
+void machine_init(const Options *o);    /* device 0: boot arguments, power off */
+void console_init(const Options *o, uv_loop_t *loop);
+void console_end(void);                 /* give the terminal back */
+void rng_init(void);
+void disk_init(const DiskOption *d, uv_loop_t *loop);
+
+/* lp49sim_exit ends everything in order and leaves with status. */
+void lp49sim_exit(int status) __attribute__((noreturn));
+#endif

@@ -1,0 +1,221 @@
+/*
+ * sim/host/options.c - lp49sim's command line. Whatever is wrong gives one line
+ * that says what and what next, and exit status 2 before anything was changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "sim/host/host.h"
+
+static const char usage[] =
+    "usage: lp49sim [option ...] [script [arg ...]]\n"
+    "Runs LP49, a distributed operating system kit, as Linux processes.\n"
+    "Without a script and without -c: an interactive rc on the terminal\n"
+    "(^A x leaves, ^C interrupts the program that runs).\n"
+    "\n"
+    "  -c CMD               run an rc command line\n"
+    "  --disk FILE[,ro]     a disk image: /dev/sdC0, the next one sdC1 ...\n"
+    "  --floppy FILE[,ro]   a floppy image: /dev/fd0disk\n"
+    "  --mem SIZE           memory, as 64M or 1G (default 256M)\n"
+    "  --cpus N             host CPUs that the node uses (default 1)\n"
+    "  --name NODE          the node's name (default lp49)\n"
+    "  --trace CLASS[,...]  trace lines on standard error\n"
+    "  --timeout SECONDS    give up after that time, exit status 124\n"
+    "  --gdb                run under gdb (doc/gdb.md)\n"
+    "  --quiet              no messages of the system itself\n"
+    "  --version, --help\n"
+    "\n"
+    "For developers: --root FILE runs FILE as the root task in place of HVM.\n"
+    "Exit status: 0 rc's status was empty, 1 it was not, 2 bad usage, 3 the\n"
+    "system failed, 124 timed out.\n";
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+bad(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("lp49sim: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(EXIT_USAGE);
+}
+
+/* A decimal number with K, M or G behind it. */
+static uint64_t
+size_parse(const char *s, const char *option)
+{
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || errno != 0)
+		bad("%s: want a size such as 64M, not \"%s\"", option, s);
+	for (const char *unit = "KMG", *u = unit; *end && *u; u++)
+		if ((*end & ~32) == *u) {
+			v <<= 10 * (u - unit + 1);
+			end++;
+			break;
+		}
+	if (*end != '\0' || v == 0)
+		bad("%s: want a size such as 64M, not \"%s\"", option, s);
+	return v;
+}
+
+static unsigned
+number_parse(const char *s, const char *option, unsigned max)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end || errno != 0 || v == 0 || v > max)
+		bad("%s: want a number from 1 to %u, not \"%s\"", option, max, s);
+	return (unsigned)v;
+}
+
+static void
+disk_parse(Options *o, char *arg, bool floppy)
+{
+	DiskOption *d = &o->disk[o->ndisk];
+	size_t n = strlen(arg);
+
+	if (o->ndisk == DISK_MAX)
+		bad("more than %d disks", DISK_MAX);
+	if (n > 3 && strcmp(arg + n - 3, ",ro") == 0) {
+		arg[n - 3] = '\0';
+		d->ro = true;
+	}
+	if (*arg == '\0')
+		bad("%s: want a file name", floppy ? "--floppy" : "--disk");
+	d->file = arg;
+	d->floppy = floppy;
+	d->fd = -1;
+	o->ndisk++;
+}
+
+static void
+name_check(const char *name)
+{
+	if (*name == '\0' || strlen(name) > 27 || strpbrk(name, "/ \t\n=") != NULL)
+		bad("--name: want up to 27 letters without spaces or slashes, not \"%s\"", name);
+}
+
+static void
+trace_check(const char *list)
+{
+	static const char *const known[] = { "chan", "9p", "syscall", "ref", "proc", NULL };
+	char word[32];
+
+	for (const char *p = list; *p;) {
+		size_t n = strcspn(p, ","), i;
+
+		snprintf(word, sizeof word, "%.*s", (int)n, p);
+		for (i = 0; known[i] && strcmp(known[i], word) != 0; i++)
+			;
+		if (known[i] == NULL)
+			bad("--trace: no class \"%s\"; there are chan 9p syscall ref proc", word);
+		p += n + (p[n] == ',');
+	}
+}
+
+void
+options_parse(Options *o, int argc, char **argv)
+{
+	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT };
+	static const struct option table[] = {
+		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
+		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
+		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
+		{ "timeout", 1, NULL, TIMEOUT }, { "gdb", 0, NULL, GDB },
+		{ "quiet", 0, NULL, QUIET }, { "version", 0, NULL, VERSION },
+		{ "help", 0, NULL, HELP }, { "root", 1, NULL, ROOT },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t mem;
+	int c;
+
+	*o = (Options){ .mem = 256u << 20, .ncpu = 1, .name = "lp49" };
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+:c:", table, NULL)) != -1) {
+		switch (c) {
+		case 'c': o->cmd = optarg; break;
+		case DISK: disk_parse(o, optarg, false); break;
+		case FLOPPY: disk_parse(o, optarg, true); break;
+		case MEM:
+			mem = size_parse(optarg, "--mem");
+			if (mem < 16u << 20 || mem > SIM_MEM_MAX)
+				bad("--mem: want 16M to %luM, not \"%s\"", SIM_MEM_MAX >> 20, optarg);
+			o->mem = (size_t)mem & ~(size_t)((4u << 20) - 1);
+			break;
+		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;
+		case NAME: o->name = optarg; name_check(optarg); break;
+		case TRACE: o->trace = optarg; trace_check(optarg); break;
+		case TIMEOUT: o->timeout = number_parse(optarg, "--timeout", 1000000); break;
+		case GDB: o->gdb = true; break;
+		case QUIET: o->quiet = true; break;
+		case ROOT: o->root = optarg; break;
+		case VERSION:
+			printf("lp49sim %s\n", LP49_VERSION);
+			exit(0);
+		case HELP:
+			fputs(usage, stdout);
+			exit(0);
+		case ':':
+			bad("%s needs an argument; try --help", argv[optind - 1]);
+		default:
+			bad("unknown option %s; try --help", argv[optind - 1]);
+		}
+	}
+	if (optind < argc) {
+		if (o->cmd)
+			bad("-c and a script (%s) do not go together", argv[optind]);
+		o->script = argv[optind];
+		o->args = argv + optind + 1;
+		o->nargs = argc - optind - 1;
+	}
+}
+
+void
+options_open(Options *o)
+{
+	for (DiskOption *d = o->disk; d < o->disk + o->ndisk; d++) {
+		struct stat st;
+		off_t size;
+
+		d->fd = open(d->file, (d->ro ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+		if (d->fd < 0 && !d->ro && (errno == EACCES || errno == EROFS))
+			bad("%s: %s; \"%s,ro\" uses it read-only", d->file, strerror(errno), d->file);
+		if (d->fd < 0 || fstat(d->fd, &st) < 0)
+			bad("%s: %s", d->file, strerror(errno));
+		if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+			bad("%s: not a disk image", d->file);
+		if (flock(d->fd, (d->ro ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
+			bad("%s: the image is in use by another lp49sim", d->file);
+		if ((size = lseek(d->fd, 0, SEEK_END)) < 512)
+			bad("%s: the image is smaller than one sector", d->file);
+		d->size = (uint64_t)size & ~(uint64_t)511;
+	}
+	if (o->script) {
+		struct stat st;
+
+		if (stat(o->script, &st) < 0)
+			bad("%s: %s", o->script, strerror(errno));
+		if (!S_ISREG(st.st_mode))
+			bad("%s: not a file", o->script);
+		if (access(o->script, R_OK) < 0)
+			bad("%s: %s", o->script, strerror(errno));
+	}
+	if (o->root && access(o->root, R_OK) < 0)
+		bad("%s: %s", o->root, strerror(errno));
+}
