@@ -17,8 +17,8 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wundef \
 	-Wno-format-nonliteral $(if $(CI),-Werror)
 SAN     ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 HOSTF   := -std=c11 -D_GNU_SOURCE -O1 -g -I. -Itests/host -Isim/user $(WARN) $(SAN)
-FREEINC := -nostdinc -isystem $(shell $(CC) -print-file-name=include)
-SIMF    := -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free -Isim/user $(WARN) \
+FREEINC = -nostdinc -isystem $(GCC_INCLUDE)
+SIMF    = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free -Isim/user $(WARN) \
 	-fno-pic -fno-stack-protector -mno-red-zone -fno-asynchronous-unwind-tables \
 	-ffunction-sections -fdata-sections
 SIMLD   := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none
@@ -35,6 +35,9 @@ SIGMA_C := $(wildcard sim/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
 KERN_S  := $(wildcard sim/kern/*.S)
 LP49_C  := $(wildcard sim/host/*.c)
+ifeq (,$(filter -j%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc)
+endif
 MULTI   := $(patsubst %/,%,$(wildcard cmd/*/ servers/*/))
 SINGLE  := $(basename $(wildcard cmd/*.c))
 SCRIPTS := $(wildcard cmd/*.rc)
@@ -49,6 +52,20 @@ BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
 BOOT    := $(addprefix $B/boot/,sigma0 hvm core root)
 
 all: $B/lp49sim $(BOOT)				## the simulator and its boot files
+
+# Tools: installed when they are missing, before anything is built. Made anew
+# only when it is gone: it also tells where the compiler's own headers are.
+ifeq (,$(filter help clean,$(MAKECMDGOALS)))
+include $B/tools.mk
+endif
+$B/tools.mk: tests/tools.sh
+	@mkdir -p $(@D)
+	@tests/tools.sh gcc=gcc libc6-dev=/usr/include/stdio.h libuv1-dev=/usr/include/uv.h \
+		dosfstools=mkfs.fat mtools=mcopy
+	@echo "GCC_INCLUDE := $$($(CC) -print-file-name=include)" >$@
+$B/check-tools: tests/tools.sh
+	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit
+	@touch $@
 
 # ---- sim: programs of LP49 ----
 $S/%.o: %.c Makefile
@@ -88,7 +105,7 @@ $B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
 
 # ---- sim: the Linux side ----
-KERNF   := -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fno-pic \
+KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fno-pic \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 $B/kern/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -116,14 +133,32 @@ $H/liblp49.a: $(HOST_C:%.c=$H/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
 $H/tests/unit/%: $H/tests/unit/%.o $H/liblp49.a
 	$(HOSTCC) $(SAN) -pthread $^ -lcheck -lsubunit -lm -lrt -o $@
+$(UNIT_C:%.c=$H/%.o): | $B/check-tools
+FUZZ := $(patsubst %.c,$H/%,$(filter-out %/replay.c,$(FUZZ_C)))
+$(FUZZ): $H/tests/fuzz/%: $H/tests/fuzz/%.o $H/tests/fuzz/replay.o $H/liblp49.a
+	$(HOSTCC) $(SAN) -pthread $^ -o $@
 unit: $(UNIT_C:%.c=$H/%)			## build and run the unit tests
 	@for t in $^; do $$t || exit 1; done
+
+# ---- use ----
+# a FAT disk with something to look at, made by others' tools
+$B/disk.img: doc/disk/README.TXT
+	rm -f $@.new
+	mkfs.fat -C -n LP49 $@.new 32768 >/dev/null
+	MTOOLS_SKIP_CHECK=1 mcopy -i $@.new -s doc/disk/* ::
+	mv $@.new $@
+run: all $B/disk.img				## build all and start LP49 with a FAT disk
+	@$B/lp49sim --disk $B/disk.img
+
+SYS := $(sort $(wildcard tests/sys/*.sh))
+check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $B/l4suite.elf	## every test: units, fuzz corpora, X.2 suite, whole system
+	@tests/run.sh $B $(SYS)
 
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
 clean:						## remove what was built
 	rm -rf $B
-.PHONY: all unit help clean
+.PHONY: all unit run check help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

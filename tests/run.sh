@@ -1,0 +1,55 @@
+#!/bin/sh
+# tests/run.sh - run every test that was built; the last line has the totals.
+# usage: run.sh BUILD SCRIPT ...
+# A test is a unit binary (Check), a fuzz target replaying its corpus, or a
+# script that prints "ok NAME" and "not ok NAME" lines. Each has a time limit
+# and an empty folder of its own.
+B=$(cd "$1" && pwd) || exit 1
+shift
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+export B TOP PATH
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+passed=0 failed=0
+
+# one NAME COMMAND ...: run it, count its lines, show what failed
+one() {
+	name=$1
+	shift
+	mkdir -p "$work/dir"
+	(cd "$work/dir" && timeout -k 5 "${LIMIT:-120}" "$@") >"$work/out" 2>&1 </dev/null
+	rc=$?
+	good=$(grep -c '^ok ' "$work/out")
+	bad=$(grep -c '^not ok ' "$work/out")
+	set -- $(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$work/out")
+	if [ $# = 3 ]; then
+		bad=$((bad + $2 + $3)) good=$((good + $1 - $2 - $3))
+	fi
+	if [ $rc = 124 ] || [ $rc = 137 ]; then
+		echo "not ok $name: time limit" >>"$work/out"
+		bad=$((bad + 1))
+	elif [ $rc != 0 ] && [ $bad = 0 ]; then
+		bad=1
+	elif [ $good = 0 ] && [ $bad = 0 ]; then
+		echo "not ok $name: ran no test" >>"$work/out"
+		bad=1
+	fi
+	passed=$((passed + good)) failed=$((failed + bad))
+	printf '%-28s %4d passed %3d failed\n' "$name" "$good" "$bad"
+	[ $bad = 0 ] || { echo "---- $name: exit status $rc"; tail -n 60 "$work/out"; echo "----"; }
+	rm -rf "$work/dir"
+}
+
+for t in "$B"/host/tests/unit/*; do
+	[ -x "$t" ] && [ ! -d "$t" ] && one "unit/${t##*/}" "$t"
+done
+for t in "$B"/host/tests/fuzz/*; do
+	[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
+done
+for t; do
+	one "sys/$(basename "$t" .sh)" sh "$TOP/$t"
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
