@@ -150,7 +150,7 @@ $B/disk.img: doc/disk/README.TXT
 run: all $B/disk.img				## build all and start LP49 with a FAT disk
 	@$B/lp49sim --disk $B/disk.img
 
-SYS := $(sort $(wildcard tests/sys/*.sh))
+SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
 check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $B/l4suite.elf	## every test: units, fuzz corpora, X.2 suite, whole system
 	@tests/run.sh $B $(SYS)
 
