@@ -41,7 +41,7 @@ device_add(uint32_t device_id, uint64_t features, int nqueue, uint32_t ring, con
 	}
 	memset(r, 0, sizeof *r);
 	r->device_id = device_id;
-	r->features = features;
+	r->features = features | 1ull << 32; /* VIRTIO_F_VERSION_1 */
 	r->nqueue = (uint32_t)nqueue;
 	for (int q = 0; q < nqueue; q++)
 		r->queue[q].max = ring;
