@@ -132,6 +132,7 @@ list_remove(Block *b)
 		f->next->last = f->last;
 	if (heap.bins[i] == NULL)
 		heap.filled[i / 64] &= ~(1ull << i % 64);
+	b->magic = 0; /* neither free nor used until the caller says so */
 }
 
 /* Makes b a free block of its size and joins it with its neighbours. */
@@ -143,7 +144,6 @@ give_back(Block *b)
 	if (is(n, MAGIC_FREE)) {
 		list_remove(n);
 		b->units += n->units;
-		n->magic = 0;
 	}
 	if (b->prev != 0 && is(before(b), MAGIC_FREE)) {
 		Block *p = before(b);
@@ -313,7 +313,6 @@ resize(Block *b, size_t n)
 			return false;
 		list_remove(next);
 		b->units += next->units;
-		next->magic = 0;
 		after(b)->prev = b->units;
 	}
 	trim(b, units);
