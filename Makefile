@@ -51,7 +51,7 @@ HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) \
 BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
 BOOT    := $(addprefix $B/boot/,sigma0 hvm core root)
 
-all: $B/lp49sim $(BOOT)				## the simulator and its boot files
+all: $B/lp49sim $B/lp49.gdb $(BOOT)				## the simulator and its boot files
 
 # Tools: installed when they are missing, before anything is built. Made anew
 # only when it is gone: it also tells where the compiler's own headers are.
@@ -122,6 +122,8 @@ $B/linux/%.o: %.c Makefile
 # the kernel's files that the device model shares are those named sim/kern/k_*.c
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
 	$(CC) -o $@ $^ -luv -lpthread
+$B/lp49.gdb: sim/host/lp49.gdb
+	cp $< $@
 $B/mkroot: $B/linux/sim/host/mkroot.o
 	$(CC) -o $@ $^
 
