@@ -47,6 +47,7 @@ int64_t plat_fork(int64_t (*fn)(uintptr_t ip, uintptr_t sp, void *arg), void *ar
  * note_dispatch(Ureg *) (lib9/note.c), restores all and goes on where it was.
  */
 extern const char plat_note_entry[];
+typedef struct Ureg Ureg;
 void note_dispatch(Ureg *);
 
 /* A new thread's first code (hvm_thread_new): sets up a Uthread, calls fn. */
