@@ -7,6 +7,7 @@
 #ifndef LIB9_SYS_H
 #define LIB9_SYS_H
 #include "lib9/lib9.h"
+#include "sysname.h" /* by include path: the host build renames them */
 
 /* files */
 int open(const char *file, int omode);

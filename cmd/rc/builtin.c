@@ -1,0 +1,258 @@
+/*
+ * builtin.c - the commands that are part of the shell.
+ *	. builtin cd eval exec exit flag rfork shift wait whatis
+ * (whatis is in whatis.c). They set $status; Xabort ends the line.
+ */
+#include "cmd/rc/rc.h"
+
+static int
+usage(const char *text)
+{
+	rc_warn("usage: %s", text);
+	status_set("usage");
+	return Xok;
+}
+
+/* ---- cd ---- */
+static bool
+cd_try(const char *base, const char *dir, bool tell)
+{
+	size_t n = strlen(base) + strlen(dir) + 2;
+	char *path = rc_alloc(n);
+	bool ok;
+
+	snprintf(path, n, "%s%s%s", base, *base != '\0' ? "/" : "", dir);
+	ok = chdir(path) >= 0;
+	if (ok && tell)
+		fprint(redir_fd(1), "%s\n", path);
+	free(path);
+	return ok;
+}
+
+static int
+builtin_cd(List *a, int fl)
+{
+	const char *dir;
+	List *home = var_value("home");
+	bool ok = false;
+
+	USED(fl);
+	if (a->next != NULL && a->next->next != NULL)
+		return usage("cd [directory]");
+	if (a->next == NULL && home == NULL) {
+		rc_warn("can't cd: $home is empty");
+		status_set("can't cd");
+		return Xok;
+	}
+	dir = a->next != NULL ? a->next->s : home->s;
+	if (!path_direct(dir) && strcmp(dir, ".") != 0)
+		for (List *p = var_value("cdpath"); p != NULL && !ok; p = p->next)
+			ok = cd_try(p->s, dir, strcmp(p->s, ".") != 0 && p->s[0] != '\0');
+	if (!ok)
+		ok = cd_try("", dir, false);
+	if (!ok)
+		rc_warn("can't cd %s: %r", dir);
+	status_set(ok ? "" : "can't cd");
+	return Xok;
+}
+
+static int
+builtin_exit(List *a, int fl)
+{
+	USED(fl);
+	if (a->next != NULL && a->next->next != NULL)
+		return usage("exit [status]");
+	if (a->next != NULL)
+		status_set(a->next->s);
+	rc_exit();
+}
+
+static int
+builtin_shift(List *a, int fl)
+{
+	Var *v = var_get("*");
+	uint64_t n = 1;
+
+	USED(fl);
+	if (a->next != NULL && (a->next->next != NULL ||
+	    parse_u64(a->next->s, strlen(a->next->s), &n) < 0))
+		return usage("shift [n]");
+	for (; n > 0 && v->val != NULL; n--) {
+		List *l = v->val;
+
+		v->val = l->next;
+		free(l);
+	}
+	status_set("");
+	return Xok;
+}
+
+static int
+builtin_eval(List *a, int fl)
+{
+	char *text = list_join(a->next, " ");
+	int r = text_run(text, strlen(text), NULL, fl);
+
+	free(text);
+	return r;
+}
+
+static int
+builtin_exec(List *a, int fl)
+{
+	USED(fl);
+	if (a->next == NULL)
+		return rc_error("empty argument list");
+	env_write();
+	if (builtin_find(a->next->s) == NULL)
+		exec_run(list_copy(a->next));
+	builtin_find(a->next->s)(a->next, TAIL);
+	rc_exit();
+}
+
+/* Runs a command that a function hides. */
+static int
+builtin_builtin(List *a, int fl)
+{
+	Builtin *b;
+	char *status;
+	int pid;
+
+	if (a->next == NULL)
+		return usage("builtin command [argument …]");
+	b = builtin_find(a->next->s);
+	if (b != NULL)
+		return b(a->next, fl);
+	pid = rc_fork();
+	if (pid < 0)
+		return Xabort;
+	if (pid == 0)
+		exec_run(list_copy(a->next));
+	child_wait(pid, &status);
+	status_set(status != NULL ? status : "");
+	free(status);
+	return Xok;
+}
+
+static int
+builtin_dot(List *a, int fl)
+{
+	bool interactive = false;
+	char *file = NULL;
+	int r;
+
+	for (a = a->next; a != NULL && a->s[0] == '-' && a->s[1] != '\0'; a = a->next) {
+		if (strcmp(a->s, "-i") != 0)
+			return usage(". [-i] file [argument …]");
+		interactive = true;
+	}
+	if (a == NULL)
+		return usage(". [-i] file [argument …]");
+	if (!path_direct(a->s)) {
+		for (List *p = var_value("path"); p != NULL && file == NULL; p = p->next) {
+			size_t n = strlen(p->s) + strlen(a->s) + 2;
+
+			file = rc_alloc(n);
+			snprintf(file, n, "%s%s%s", p->s, *p->s != '\0' ? "/" : "", a->s);
+			if (access(file, AREAD) < 0) {
+				free(file);
+				file = NULL;
+			}
+		}
+	}
+	r = file_run(file != NULL ? file : a->s, list_copy(a->next), interactive, fl);
+	free(file);
+	return r;
+}
+
+static int
+builtin_flag(List *a, int fl)
+{
+	char c;
+
+	USED(fl);
+	if (a->next == NULL || a->next->s[0] == '\0' || a->next->s[1] != '\0' ||
+	    (a->next->s[0] & 0x80) != 0)
+		return usage("flag letter [+-]");
+	c = a->next->s[0];
+	if (a->next->next == NULL) {
+		status_set(shell.flag[(int)c] ? "" : "flag not set");
+	} else if (a->next->next->next == NULL && strcmp(a->next->next->s, "+") == 0) {
+		shell.flag[(int)c] = true;
+		status_set("");
+	} else if (a->next->next->next == NULL && strcmp(a->next->next->s, "-") == 0) {
+		shell.flag[(int)c] = false;
+		status_set("");
+	} else {
+		return usage("flag letter [+-]");
+	}
+	return Xok;
+}
+
+static int
+builtin_rfork(List *a, int fl)
+{
+	static const struct { char c; int flag; } table[] = {
+		{ 'n', RFNAMEG }, { 'N', RFCNAMEG }, { 'e', RFENVG }, { 'E', RFCENVG },
+		{ 's', RFNOTEG }, { 'f', RFFDG }, { 'F', RFCFDG }, { 'm', RFNOMNT },
+	};
+	const char *s = a->next == NULL ? "ens" : a->next->s;
+	int flags = 0;
+
+	USED(fl);
+	for (; *s != '\0'; s++) {
+		size_t i = 0;
+
+		while (i < nelem(table) && table[i].c != *s)
+			i++;
+		if (i == nelem(table) || (a->next != NULL && a->next->next != NULL))
+			return usage("rfork [nNeEsfFm]");
+		flags |= table[i].flag;
+	}
+	env_write();
+	if (rfork(flags) < 0) {
+		rc_warn("rfork: %r");
+		status_set("rfork failed");
+	} else {
+		status_set("");
+	}
+	return Xok;
+}
+
+static int
+builtin_wait(List *a, int fl)
+{
+	uint64_t pid;
+	char *status;
+
+	USED(fl);
+	if (a->next == NULL) {
+		child_wait_all();
+		return notes_run();
+	}
+	if (a->next->next != NULL || parse_u64(a->next->s, strlen(a->next->s), &pid) < 0)
+		return usage("wait [pid]");
+	if (pid < INT_MAX && child_known((int)pid)) {
+		child_wait((int)pid, &status);
+		status_set(status != NULL ? status : "");
+		free(status);
+	}
+	return notes_run();
+}
+
+static const struct { const char *name; Builtin *fn; } builtins[] = {
+	{ ".", builtin_dot }, { "builtin", builtin_builtin }, { "cd", builtin_cd },
+	{ "eval", builtin_eval }, { "exec", builtin_exec }, { "exit", builtin_exit },
+	{ "flag", builtin_flag }, { "rfork", builtin_rfork },
+	{ "shift", builtin_shift }, { "wait", builtin_wait },
+	{ "whatis", builtin_whatis },
+};
+
+Builtin *
+builtin_find(const char *name)
+{
+	for (size_t i = 0; i < nelem(builtins); i++)
+		if (strcmp(builtins[i].name, name) == 0)
+			return builtins[i].fn;
+	return NULL;
+}

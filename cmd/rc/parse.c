@@ -1,0 +1,813 @@
+/*
+ * parse.c - a line of rc to a tree, by recursive descent.
+ *
+ *	line  = cmd { (";" | "&") cmd } newline
+ *	cmd   = unary { ("&&" | "||") unary }
+ *	unary = ("!" | "@" | redir | name "=" word) unary | pipe
+ *	pipe  = prim { "|" (prim | unary) }
+ *	prim  = brace | if | for | while | switch | fn | "~" … | simple | nothing
+ *	word  = atom { ["^"] atom }
+ *
+ * As in rc(1), ! @ and a redirection in front reach over a whole pipeline, and
+ * the command of if, for and while over && and || too. A ^ is put between two
+ * atoms that touch when the first ends in a word and the second begins with a
+ * word, $ or `.
+ * ERRORS  told on fd 2 with file and line; nesting deeper than PARSE_DEPTH is one.
+ */
+#include "cmd/rc/rc.h"
+
+typedef struct Parser Parser;
+struct Parser {
+	Input *in;
+	Unit *u;
+	Token t;          /* the next one */
+	bool lastword;    /* the one before was a Tword */
+	bool bad;
+	int depth;
+	bool iflast;      /* the command before was an if */
+};
+
+static Node *parse_cmd(Parser *p);
+static Node *parse_unary(Parser *p);
+static Node *parse_atom(Parser *p, int mode);
+static Node *parse_word(Parser *p, int mode);
+static Node *parse_words(Parser *p, Node **tail);
+
+struct Block {
+	struct Block *next;
+	size_t n, size;
+	max_align_t data[];
+};
+
+Unit *
+unit_new(const char *file)
+{
+	Unit *u = rc_alloc(sizeof *u);
+
+	u->ref = 1;
+	u->file = file == NULL ? NULL : rc_strdup(file);
+	return u;
+}
+
+void
+unit_put(Unit *u)
+{
+	if (u == NULL || --u->ref > 0)
+		return;
+	while (u->blocks != NULL) {
+		struct Block *b = u->blocks;
+
+		u->blocks = b->next;
+		free(b);
+	}
+	free(u->file);
+	free(u);
+}
+
+void *
+unit_alloc(Unit *u, size_t n)
+{
+	struct Block *b = u->blocks;
+	size_t round = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	void *p;
+
+	if (b == NULL || b->size - b->n < round) {
+		size_t size = round > 2000 ? round : 2000;
+
+		b = rc_alloc(sizeof *b + size);
+		b->size = size;
+		b->next = u->blocks;
+		u->blocks = b;
+	}
+	p = (char *)b->data + b->n;
+	b->n += round;
+	return p;
+}
+
+char *
+unit_text(Unit *u, const char *s, size_t n)
+{
+	char *t = unit_alloc(u, n + 1);
+
+	memcpy(t, s, n);
+	return t;
+}
+
+/* ---- tokens ---- */
+static const char *
+token_name(const Token *t, char buf[64])
+{
+	char *s;
+
+	switch (t->type) {
+	case Teof: return "end of input";
+	case Tnl: return "newline";
+	case Tand: return "&&";
+	case Tor: return "||";
+	case Tpipe: return "|";
+	case Tredir: return t->op == Rread || t->op == Rhere || t->op == Rrdwr ? "<" : ">";
+	case Tcount: return "$#";
+	case Tjoin: return "$\"";
+	case Tword:
+		s = word_unmark(list_new(t->text, strlen(t->text)))->s;
+		snprintf(buf, 64, "%s", s);
+		free(s - offsetof(List, s));
+		return buf;
+	}
+	snprintf(buf, 64, "%c", t->type);
+	return buf;
+}
+
+static Node *
+parse_fail(Parser *p, const char *text)
+{
+	char name[64];
+
+	if (p->bad)
+		return NULL;
+	p->bad = true;
+	shell.file = p->u->file;
+	shell.line = p->t.line;
+	if (p->t.type == Tbad && p->t.text != NULL)
+		rc_warn("%s: syntax error", p->t.text);
+	else if (p->t.type != Tbad)
+		rc_warn("token '%s': %s", token_name(&p->t, name), text);
+	return NULL;
+}
+
+static void
+parse_next(Parser *p, int mode)
+{
+	p->lastword = p->t.type == Tword;
+	if (!p->bad)
+		lex(p->in, p->u, mode, &p->t);
+	if (p->t.type == Tbad)
+		parse_fail(p, "");
+}
+
+static bool
+is_word(Parser *p, const char *s)
+{
+	return p->t.type == Tword && !p->t.quoted && strcmp(p->t.text, s) == 0;
+}
+
+static bool
+parse_want(Parser *p, int type, int mode)
+{
+	if (p->bad || p->t.type != type) {
+		parse_fail(p, "syntax error");
+		return false;
+	}
+	parse_next(p, mode);
+	return true;
+}
+
+static void
+parse_skipnl(Parser *p)
+{
+	while (!p->bad && p->t.type == Tnl)
+		parse_next(p, 0);
+}
+
+static bool
+parse_enter(Parser *p)
+{
+	if (p->depth >= PARSE_DEPTH) {
+		parse_fail(p, "nested too deeply");
+		return false;
+	}
+	p->depth++;
+	return !p->bad;
+}
+
+static Node *
+node(Parser *p, int type)
+{
+	Node *n = unit_alloc(p->u, sizeof *n);
+
+	n->type = (uint8_t)type;
+	n->line = p->t.line;
+	return n;
+}
+
+/* ---- bodies ---- */
+/* Statements up to a token that can't go on one; newlines only inside braces. */
+static Node *
+parse_body(Parser *p, bool newlines)
+{
+	Node *seq = node(p, NSEQ), **tail = &seq->kid;
+
+	for (;;) {
+		Node *n = parse_cmd(p);
+
+		if (p->bad)
+			return NULL;
+		if (n != NULL)
+			p->iflast = n->type == NIF;
+		if (p->t.type == '&') {
+			Node *bg = node(p, NASYNC);
+
+			bg->a = n;
+			n = bg;
+		}
+		if (n != NULL) {
+			*tail = n;
+			tail = &n->next;
+		}
+		if (p->t.type != ';' && p->t.type != '&' && !(newlines && p->t.type == Tnl))
+			break;
+		parse_next(p, 0);
+	}
+	/* one command needs no list */
+	return seq->kid != NULL && seq->kid->next == NULL ? seq->kid : seq;
+}
+
+static Node *
+parse_block(Parser *p, int open, int close)
+{
+	Node *n;
+	bool iflast = p->iflast;
+
+	if (!parse_enter(p))
+		return NULL;
+	if (!parse_want(p, open, 0))
+		return NULL;
+	p->iflast = false;
+	n = parse_body(p, true);
+	p->iflast = iflast;
+	if (p->bad)
+		return NULL;
+	if (p->t.type != close)
+		return parse_fail(p, "syntax error");
+	p->depth--;
+	return n; /* the caller goes past close, in its own mode */
+}
+
+/* ---- words ---- */
+static bool
+at_word(Parser *p)
+{
+	switch (p->t.type) {
+	case Tword: case '$': case Tcount: case Tjoin: case '`': case '(':
+		return true;
+	case Tredir:
+		return p->t.op != Rhere && p->t.op != Rdup && p->t.op != Rclose &&
+		    p->in->pos < p->in->n && p->in->src[p->in->pos] == '{';
+	}
+	return false;
+}
+
+static Node *
+parse_list(Parser *p, int mode)
+{
+	Node *n = node(p, NLIST);
+
+	parse_next(p, LEXARG);
+	parse_words(p, &n->kid);
+	while (!p->bad && p->t.type == Tnl) {
+		Node **tail = &n->kid;
+
+		parse_next(p, LEXARG);
+		while (*tail != NULL)
+			tail = &(*tail)->next;
+		parse_words(p, tail);
+	}
+	return parse_want(p, ')', mode) ? n : NULL;
+}
+
+static Node *
+parse_dollar(Parser *p, int mode)
+{
+	Node *n = node(p, p->t.type == '$' ? NDOL : p->t.type == Tcount ? NCOUNT : NJOIN);
+
+	parse_next(p, LEXNAME);
+	if (p->t.type == Tword) {
+		n->a = node(p, NWORD);
+		n->a->text = p->t.text;
+		parse_next(p, mode);
+	} else if (p->t.type == '$' || p->t.type == '(' || p->t.type == '`') {
+		if (!parse_enter(p))
+			return NULL;
+		n->a = p->t.type == '$' ? parse_dollar(p, mode) :
+		    p->t.type == '(' ? parse_list(p, mode) : parse_atom(p, mode);
+		p->depth--;
+	} else {
+		return parse_fail(p, "syntax error");
+	}
+	if (n->type != NCOUNT && !p->bad && p->t.type == '(' && !p->t.spaced) {
+		Node *subs;
+
+		if (!parse_enter(p))
+			return NULL;
+		subs = parse_list(p, mode);
+		p->depth--;
+		n->b = subs;
+	}
+	return n;
+}
+
+static Node *
+parse_backquote(Parser *p, int mode)
+{
+	Node *n = node(p, NBACKQ);
+
+	parse_next(p, LEXARG);
+	if (p->t.type != '{') {
+		if (!at_word(p) || !parse_enter(p))
+			return parse_fail(p, "syntax error");
+		n->b = parse_word(p, 0); /* the separators */
+		p->depth--;
+	}
+	n->a = parse_block(p, '{', '}');
+	if (!p->bad)
+		parse_next(p, mode);
+	return n;
+}
+
+static Node *
+parse_pipefd(Parser *p, int mode)
+{
+	Node *n = node(p, NPIPEFD);
+
+	n->op = p->t.op;
+	parse_next(p, 0);
+	n->a = parse_block(p, '{', '}');
+	if (!p->bad)
+		parse_next(p, mode);
+	return n;
+}
+
+static Node *
+parse_atom(Parser *p, int mode)
+{
+	Node *n = NULL;
+
+	if (!parse_enter(p))
+		return NULL;
+	switch (p->t.type) {
+	case Tword:
+		n = node(p, NWORD);
+		n->text = p->t.text;
+		n->quoted = p->t.quoted;
+		parse_next(p, mode);
+		break;
+	case '$': case Tcount: case Tjoin:
+		n = parse_dollar(p, mode);
+		break;
+	case '`':
+		n = parse_backquote(p, mode);
+		break;
+	case '(':
+		n = parse_list(p, mode);
+		break;
+	case Tredir:
+		n = at_word(p) ? parse_pipefd(p, mode) : parse_fail(p, "syntax error");
+		break;
+	default:
+		n = parse_fail(p, "syntax error");
+	}
+	p->depth--;
+	return p->bad ? NULL : n;
+}
+
+/* Whether a ^ is meant here, and past it if it was written. */
+static bool
+parse_caret(Parser *p)
+{
+	if (p->bad)
+		return false;
+	if (p->t.type == '^') {
+		parse_next(p, LEXARG);
+		return true;
+	}
+	return p->lastword && !p->t.spaced && (p->t.type == Tword || p->t.type == '$' ||
+	    p->t.type == Tcount || p->t.type == Tjoin || p->t.type == '`');
+}
+
+static Node *
+parse_word(Parser *p, int mode)
+{
+	Node *first = parse_atom(p, mode), *cat, **tail;
+
+	if (!parse_caret(p))
+		return first;
+	cat = node(p, NCAT);
+	cat->kid = first;
+	tail = &first->next;
+	do {
+		*tail = parse_atom(p, mode);
+		if (p->bad)
+			return NULL;
+		tail = &(*tail)->next;
+	} while (parse_caret(p));
+	return cat;
+}
+
+static Node *
+parse_words(Parser *p, Node **tail)
+{
+	Node **first = tail;
+
+	while (!p->bad && at_word(p)) {
+		*tail = parse_word(p, LEXARG);
+		if (p->bad)
+			return NULL;
+		tail = &(*tail)->next;
+	}
+	return *first;
+}
+
+/* ---- redirections ---- */
+static bool
+at_redir(Parser *p)
+{
+	return p->t.type == Tredir && !at_word(p);
+}
+
+static Node *
+parse_redir(Parser *p, int mode)
+{
+	Node *n = node(p, NREDIR);
+
+	n->op = (uint8_t)p->t.op;
+	n->fd0 = p->t.fd0;
+	n->fd1 = p->t.fd1;
+	if (n->op == Rdup || n->op == Rclose) {
+		parse_next(p, mode);
+		return n;
+	}
+	parse_next(p, LEXARG);
+	if (n->op == Rhere) {
+		if (p->t.type != Tword)
+			return parse_fail(p, "a here document wants a word");
+		n->quoted = p->t.quoted;
+		n->text = p->t.text;
+		*p->in->here_tail = n;
+		p->in->here_tail = &n->b;
+		n->b = NULL;
+		parse_next(p, mode);
+		return n;
+	}
+	n->a = parse_word(p, mode);
+	return n;
+}
+
+static Node *
+redirs_around(Parser *p, Node *redir, Node *cmd)
+{
+	Node *n;
+
+	if (redir == NULL)
+		return cmd;
+	n = node(p, NREDIRS);
+	n->line = redir->line;
+	n->kid = redir;
+	n->a = cmd;
+	return n;
+}
+
+/* ---- commands ---- */
+static Node *
+parse_simple(Parser *p)
+{
+	Node *n = node(p, NSIMPLE), **tail = &n->kid;
+	Node *redir = NULL, **rtail = &redir;
+
+	*tail = parse_word(p, 0);
+	if (p->bad)
+		return NULL;
+	if (p->t.type == '=') {
+		Node *as = node(p, NASSIGN);
+
+		as->a = n->kid;
+		parse_next(p, LEXARG);
+		if (!at_word(p) || !parse_enter(p))
+			return parse_fail(p, "syntax error");
+		as->b = parse_word(p, 0);
+		as->c = p->bad ? NULL : parse_unary(p);
+		p->depth--;
+		return as;
+	}
+	tail = &(*tail)->next;
+	while (!p->bad) {
+		if (at_word(p)) {
+			*tail = parse_word(p, LEXARG);
+			if (!p->bad)
+				tail = &(*tail)->next;
+		} else if (at_redir(p)) {
+			*rtail = parse_redir(p, LEXARG);
+			if (!p->bad)
+				rtail = &(*rtail)->next;
+		} else {
+			break;
+		}
+	}
+	return redirs_around(p, redir, n);
+}
+
+static Node *
+parse_brace(Parser *p)
+{
+	Node *n = parse_block(p, '{', '}'), *redir = NULL, **tail = &redir;
+
+	if (p->bad)
+		return NULL;
+	parse_next(p, 0);
+	while (!p->bad && at_redir(p)) {
+		*tail = parse_redir(p, 0);
+		if (!p->bad)
+			tail = &(*tail)->next;
+	}
+	/* a list, so that {} is a command, and `if' inside is not the last one outside */
+	if (!p->bad && (n->type != NSEQ)) {
+		Node *seq = node(p, NSEQ);
+
+		seq->kid = n;
+		n = seq;
+	}
+	return redirs_around(p, redir, n);
+}
+
+/* The command that if, for and while rule. */
+static Node *
+parse_ruled(Parser *p)
+{
+	Node *n;
+
+	parse_skipnl(p);
+	if (!parse_enter(p))
+		return NULL;
+	n = parse_cmd(p);
+	p->depth--;
+	return n;
+}
+
+static Node *
+parse_if(Parser *p)
+{
+	Node *n = node(p, NIF);
+
+	parse_next(p, 0);
+	if (is_word(p, "not")) {
+		n->type = NIFNOT;
+		if (!p->iflast)
+			return parse_fail(p, "`if not' does not follow `if(...)'");
+		parse_next(p, 0);
+	} else {
+		n->a = parse_block(p, '(', ')');
+		if (!p->bad)
+			parse_next(p, 0);
+	}
+	p->iflast = false;
+	n->b = parse_ruled(p);
+	return n;
+}
+
+static Node *
+parse_while(Parser *p)
+{
+	Node *n = node(p, NWHILE);
+
+	parse_next(p, 0);
+	n->a = parse_block(p, '(', ')');
+	if (!p->bad)
+		parse_next(p, 0);
+	n->b = parse_ruled(p);
+	return n;
+}
+
+static Node *
+parse_for(Parser *p)
+{
+	Node *n = node(p, NFOR);
+
+	parse_next(p, 0);
+	if (!parse_want(p, '(', LEXARG))
+		return NULL;
+	n->a = parse_word(p, LEXARG);
+	if (is_word(p, "in")) {
+		n->b = node(p, NLIST);
+		parse_next(p, LEXARG);
+		parse_words(p, &n->b->kid);
+	}
+	if (!parse_want(p, ')', 0))
+		return NULL;
+	n->c = parse_ruled(p);
+	return n;
+}
+
+/* An arm is the statements from one case to the next: a = NLIST of patterns. */
+static bool
+is_case(const Node *n)
+{
+	return n->type == NSIMPLE && n->kid->type == NWORD && !n->kid->quoted &&
+	    strcmp(n->kid->text, "case") == 0;
+}
+
+static Node *
+parse_switch(Parser *p)
+{
+	Node *n = node(p, NSWITCH), *body, *next, **tail = NULL;
+
+	parse_next(p, LEXARG);
+	n->a = parse_word(p, 0);
+	parse_skipnl(p);
+	body = parse_block(p, '{', '}');
+	if (p->bad)
+		return NULL;
+	parse_next(p, 0);
+	body = body->type == NSEQ ? body->kid : body;
+	for (; body != NULL; body = next) {
+		next = body->next;
+		body->next = NULL;
+		if (is_case(body)) {
+			Node *arm = node(p, NSEQ), **last = &n->kid;
+
+			arm->line = body->line;
+			arm->a = node(p, NLIST);
+			arm->a->kid = body->kid->next;
+			while (*last != NULL)
+				last = &(*last)->next;
+			*last = arm;
+			tail = &arm->kid;
+		} else if (tail == NULL) {
+			return parse_fail(p, "case missing in switch");
+		} else {
+			*tail = body;
+			tail = &body->next;
+		}
+	}
+	return n;
+}
+
+static Node *
+parse_match(Parser *p)
+{
+	Node *n = node(p, NMATCH);
+
+	parse_next(p, LEXARG);
+	n->a = parse_word(p, LEXARG);
+	n->b = node(p, NLIST);
+	if (!p->bad)
+		parse_words(p, &n->b->kid);
+	return n;
+}
+
+static Node *
+parse_fn(Parser *p)
+{
+	Node *n = node(p, NFN);
+	size_t start;
+
+	parse_next(p, LEXARG);
+	n->a = node(p, NLIST);
+	parse_words(p, &n->a->kid);
+	if (p->bad || p->t.type != '{')
+		return n->a->kid == NULL ? parse_fail(p, "syntax error") : n;
+	start = p->t.start;
+	n->b = parse_block(p, '{', '}');
+	if (p->bad)
+		return NULL;
+	n->text = unit_text(p->u, p->in->src + start, p->t.end - start);
+	parse_next(p, 0);
+	return n;
+}
+
+static Node *
+parse_prim(Parser *p)
+{
+	if (p->t.type == '{')
+		return parse_brace(p);
+	if (is_word(p, "if"))
+		return parse_if(p);
+	if (is_word(p, "for"))
+		return parse_for(p);
+	if (is_word(p, "while"))
+		return parse_while(p);
+	if (is_word(p, "switch"))
+		return parse_switch(p);
+	if (is_word(p, "fn"))
+		return parse_fn(p);
+	if (is_word(p, "~"))
+		return parse_match(p);
+	if (at_word(p))
+		return parse_simple(p);
+	return NULL;
+}
+
+static bool
+at_prefix(Parser *p)
+{
+	return is_word(p, "!") || is_word(p, "@") || at_redir(p);
+}
+
+static Node *
+parse_pipe(Parser *p)
+{
+	Node *first = parse_prim(p), *n, **tail;
+
+	if (p->bad || p->t.type != Tpipe)
+		return first;
+	if (first == NULL)
+		return parse_fail(p, "syntax error");
+	n = node(p, NPIPE);
+	n->kid = first;
+	tail = &n->kid;
+	while (!p->bad && p->t.type == Tpipe) {
+		Node *k = node(p, NSEQ); /* so that every stage has fields of its own */
+
+		k->kid = *tail;
+		k->fd0 = p->t.fd0;
+		k->fd1 = p->t.fd1;
+		*tail = k;
+		tail = &k->next;
+		parse_next(p, 0);
+		parse_skipnl(p);
+		*tail = at_prefix(p) ? parse_unary(p) : parse_prim(p);
+		if (!p->bad && *tail == NULL)
+			return parse_fail(p, "syntax error");
+	}
+	return n;
+}
+
+static Node *
+parse_unary(Parser *p)
+{
+	Node *n, *redir = NULL, **tail = &redir;
+
+	if (p->bad || !at_prefix(p))
+		return p->bad ? NULL : parse_pipe(p);
+	if (!parse_enter(p))
+		return NULL;
+	if (p->t.type == Tword) {
+		n = node(p, p->t.text[0] == '!' ? NBANG : NSUBSHELL);
+		parse_next(p, 0);
+		n->a = parse_unary(p);
+	} else {
+		while (!p->bad && at_redir(p)) {
+			*tail = parse_redir(p, 0);
+			if (!p->bad)
+				tail = &(*tail)->next;
+		}
+		n = p->bad ? NULL : redirs_around(p, redir, parse_unary(p));
+	}
+	p->depth--;
+	return n;
+}
+
+static Node *
+parse_cmd(Parser *p)
+{
+	Node *first = parse_unary(p), *n, **tail;
+
+	if (p->bad || (p->t.type != Tand && p->t.type != Tor))
+		return first;
+	if (first == NULL)
+		return parse_fail(p, "syntax error");
+	n = node(p, NCHAIN);
+	n->kid = node(p, NSEQ); /* carries op; the command may be shared by none */
+	n->kid->kid = first;
+	tail = &n->kid->next;
+	while (!p->bad && (p->t.type == Tand || p->t.type == Tor)) {
+		Node *k = node(p, NSEQ);
+
+		k->op = p->t.type == Tand ? '&' : '|';
+		parse_next(p, 0);
+		parse_skipnl(p);
+		k->kid = parse_unary(p);
+		if (!p->bad && k->kid == NULL)
+			return parse_fail(p, "syntax error");
+		*tail = k;
+		tail = &k->next;
+	}
+	return n;
+}
+
+Unit *
+parse_unit(Input *in, bool *bad)
+{
+	Parser p = { .in = in, .iflast = in->iflast };
+
+	*bad = false;
+	input_drop(in);
+	p.u = unit_new(in->name);
+	parse_next(&p, 0);
+	if (!p.bad && p.t.type == Teof) {
+		unit_put(p.u);
+		return NULL;
+	}
+	p.u->root = parse_body(&p, false);
+	if (!p.bad && p.t.type != Tnl && p.t.type != Teof)
+		parse_fail(&p, "syntax error");
+	if (!p.bad && in->here != NULL) {
+		p.t.type = Teof; /* the last line has no newline */
+		parse_fail(&p, "syntax error");
+	}
+	in->iflast = p.iflast;
+	if (!p.bad)
+		return p.u;
+	*bad = true;
+	in->iflast = false;
+	unit_put(p.u);
+	return NULL;
+}

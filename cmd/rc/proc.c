@@ -1,0 +1,312 @@
+/*
+ * proc.c - processes: fork, wait, exec and notes.
+ *
+ * The end of a child that nobody waits for yet is kept, the newest ENDED of
+ * them, for a later wait or pipeline.
+ */
+#include "cmd/rc/rc.h"
+
+enum { ENDED = 64, NNOTE = 8 };
+
+typedef struct Kid Kid;
+struct Kid {
+	Kid *next;
+	int pid;
+	char *status; /* NULL: still running */
+};
+static Kid *kids;
+
+/* Written by the note handler, taken by notes_run: one of each may be lost
+ * when more than NNOTE come at once, none is seen twice. */
+static char notes[NNOTE][NOTEMAX];
+static volatile unsigned notes_in, notes_out;
+
+int
+rc_fork(void)
+{
+	int pid;
+	Kid *k;
+
+	env_write();
+	pid = rfork(RFPROC | RFFDG | RFREND);
+	if (pid < 0) {
+		rc_error("can't fork: %r");
+		return pid;
+	}
+	if (pid > 0) {
+		k = rc_alloc(sizeof *k);
+		k->pid = pid;
+		k->next = kids;
+		kids = k;
+		return pid;
+	}
+	while (kids != NULL) {
+		k = kids;
+		kids = k->next;
+		free(k->status);
+		free(k);
+	}
+	shell.child = true;
+	shell.interactive = false;
+	return 0;
+}
+
+NORETURN void
+child_run(Node *n)
+{
+	env_copy();
+	if (cmd_run(n, TAIL | EOK) != Xok && status_true())
+		status_set("error");
+	rc_exit();
+}
+
+static Kid **
+kid_find(int pid)
+{
+	Kid **k;
+
+	for (k = &kids; *k != NULL && (*k)->pid != pid; k = &(*k)->next)
+		;
+	return k;
+}
+
+static void
+kid_drop(Kid **link)
+{
+	Kid *k = *link;
+
+	*link = k->next;
+	free(k->status);
+	free(k);
+}
+
+bool
+child_known(int pid)
+{
+	return *kid_find(pid) != NULL;
+}
+
+/* Takes one end of a child; false: there are none, or a note came that wants
+ * the shell itself to stop. */
+static bool
+kid_reap(void)
+{
+	Waitmsg *w;
+	Kid **k;
+	size_t ended = 0;
+
+	while ((w = wait()) == NULL) {
+		if (err_code(err_reason()) != Eintr)
+			return false;
+		if (!shell.interactive && notes_run() != Xok)
+			rc_exit();
+	}
+	k = kid_find(w->pid);
+	if (*k != NULL)
+		(*k)->status = rc_strdup(w->msg == NULL ? "" : w->msg);
+	free(w);
+	for (k = &kids; *k != NULL;) {
+		if ((*k)->status != NULL && ++ended > ENDED)
+			kid_drop(k);
+		else
+			k = &(*k)->next;
+	}
+	return true;
+}
+
+void
+child_wait(int pid, char **status)
+{
+	Kid **k;
+
+	*status = NULL;
+	while (*(k = kid_find(pid)) != NULL) {
+		if ((*k)->status != NULL) {
+			*status = rc_strdup((*k)->status);
+			kid_drop(k);
+			return;
+		}
+		if (!kid_reap()) {
+			kid_drop(kid_find(pid));
+			return;
+		}
+	}
+}
+
+void
+child_wait_all(void)
+{
+	while (kids != NULL) {
+		if (kids->status == NULL && !kid_reap())
+			kid_drop(&kids);
+		else if (kids->status != NULL) {
+			status_set(kids->status);
+			kid_drop(&kids);
+		}
+	}
+}
+
+/* ---- exec ---- */
+char **
+list_argv(List *l)
+{
+	char **argv = rc_alloc((list_len(l) + 1) * sizeof *argv);
+
+	for (size_t i = 0; l != NULL; l = l->next)
+		argv[i++] = l->s;
+	return argv;
+}
+
+bool
+path_direct(const char *name)
+{
+	return name[0] == '/' || name[0] == '#' || strcmp(name, "..") == 0 ||
+	    strncmp(name, "./", 2) == 0 || strncmp(name, "../", 3) == 0;
+}
+
+static char *
+path_join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir) + strlen(name) + 2;
+	char *s = rc_alloc(n);
+
+	snprintf(s, n, "%s%s%s", dir, *dir != '\0' ? "/" : "", name);
+	return s;
+}
+
+char *
+path_find(const char *name)
+{
+	if (path_direct(name))
+		return access(name, AEXEC) >= 0 ? rc_strdup(name) : NULL;
+	for (List *p = var_value("path"); p != NULL; p = p->next) {
+		char *s = path_join(strcmp(p->s, ".") == 0 ? "" : p->s, name);
+		Dir *d;
+
+		if (access(s, AEXEC) >= 0 && (d = dirstat(s)) != NULL) {
+			bool isdir = (d->mode & DMDIR) != 0;
+
+			free(d);
+			if (!isdir)
+				return s;
+		}
+		free(s);
+	}
+	return NULL;
+}
+
+/* Tries one directory after the other; the reason that is told is the first
+ * that is more than "no such file". */
+NORETURN void
+exec_run(List *l)
+{
+	char **argv = list_argv(l);
+	char reason[ERRMAX] = "";
+
+	redir_apply();
+	if (path_direct(argv[0])) {
+		exec(argv[0], argv);
+		snprintf(reason, sizeof reason, "%s", err_reason());
+	} else {
+		for (List *p = var_value("path"); p != NULL; p = p->next) {
+			char *file = path_join(p->s, argv[0]);
+
+			if (exec(file, argv) < 0 && (reason[0] == '\0' ||
+			    err_code(reason) == Enonexist))
+				snprintf(reason, sizeof reason, "%s", err_reason());
+			free(file);
+		}
+		if (reason[0] == '\0')
+			snprintf(reason, sizeof reason, "%s", err_text(Enonexist));
+	}
+	if (err_code(reason) == Enonexist)
+		snprintf(reason, sizeof reason, "%s", err_text(Enonexist));
+	rc_warn("%s: %s", argv[0], reason);
+	_exits(reason);
+}
+
+/* ---- notes ---- */
+static const char closed_pipe[] = "sys: write on closed pipe";
+
+static void
+note_handler(Ureg *regs, const char *text)
+{
+	unsigned i = notes_in;
+
+	(void)regs;
+	if (strncmp(text, "sys:", 4) == 0 && strncmp(text, closed_pipe, sizeof closed_pipe - 1) != 0) {
+		noted(NDFLT);
+		return;
+	}
+	if (i - notes_out < NNOTE) {
+		strncpy(notes[i % NNOTE], text, NOTEMAX - 1);
+		notes_in = i + 1;
+	}
+	noted(NCONT);
+}
+
+void
+notes_init(void)
+{
+	notify(note_handler);
+}
+
+bool
+notes_pending(void)
+{
+	return notes_in != notes_out;
+}
+
+void
+notes_drop(void)
+{
+	notes_out = notes_in;
+}
+
+/* The function for a note: fn sigint … */
+static const char *
+note_function(const char *text)
+{
+	static const struct { const char *text, *fn; } table[] = {
+		{ "hangup", "sighup" }, { "interrupt", "sigint" }, { "quit", "sigquit" },
+		{ "alarm", "sigalrm" }, { "kill", "sigkill" }, { "term", "sigterm" },
+		{ "sys: write on closed pipe", "sigpipe" },
+	};
+
+	for (size_t i = 0; i < nelem(table); i++)
+		if (strncmp(text, table[i].text, strlen(table[i].text)) == 0)
+			return table[i].fn;
+	return "";
+}
+
+/* Does what the notes that came ask for. Xabort: back to the prompt; a shell
+ * without one ends. */
+int
+notes_run(void)
+{
+	while (notes_pending()) {
+		char text[NOTEMAX], *saved;
+		const char *name;
+		Fn *fn;
+		int rc;
+
+		snprintf(text, sizeof text, "%s", notes[notes_out % NNOTE]);
+		notes_out++;
+		name = note_function(text);
+		fn = fn_find(name);
+		if (fn == NULL) {
+			status_set(text);
+			if (!shell.interactive)
+				rc_exit();
+			notes_drop();
+			return Xabort;
+		}
+		saved = rc_strdup(status_get());
+		rc = fn_call(fn, list_new(name, strlen(name)), EOK);
+		status_set(saved);
+		free(saved);
+		if (rc != Xok)
+			return rc;
+	}
+	return Xok;
+}
