@@ -3,17 +3,12 @@
  * memcpy, memmove, memset and memcmp by itself, so they must not be compiled
  * into calls of themselves: hence the pragma.
  * Long copies and fills go by words, four at a time, once the destination is
- * aligned.
+ * aligned. A name in parentheses is not the macro of decl.h.
  * SEE     tests/unit/string.c
  */
 #include "lib9/lib9.h"
 
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
-#undef memcpy
-#undef memmove
-#undef memset
-#undef memcmp
-#undef strlen
 
 /* Any object may be looked at as Words, at any address. */
 typedef uintptr_t __attribute__((may_alias, aligned(1))) Word;
@@ -64,14 +59,14 @@ copy_down(unsigned char *d, const unsigned char *s, size_t n)
 }
 
 void *
-memcpy(void *restrict dst, const void *restrict src, size_t n)
+(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 {
 	copy_up(dst, src, n);
 	return dst;
 }
 
 void *
-memmove(void *dst, const void *src, size_t n)
+(memmove)(void *dst, const void *src, size_t n)
 {
 	/* upwards is right when dst is below src, or behind its end */
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
@@ -82,7 +77,7 @@ memmove(void *dst, const void *src, size_t n)
 }
 
 void *
-memset(void *dst, int c, size_t n)
+(memset)(void *dst, int c, size_t n)
 {
 	unsigned char *d = dst;
 	uintptr_t w = (unsigned char)c * ONES;
@@ -103,7 +98,7 @@ memset(void *dst, int c, size_t n)
 }
 
 int
-memcmp(const void *a, const void *b, size_t n)
+(memcmp)(const void *a, const void *b, size_t n)
 {
 	const unsigned char *p = a, *q = b;
 
@@ -221,7 +216,7 @@ memmem(const void *hay, size_t nhay, const void *needle, size_t nneedle)
 }
 
 size_t
-strlen(const char *s)
+(strlen)(const char *s)
 {
 	const char *p = s;
 
