@@ -57,7 +57,7 @@ int rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms
 void rendez_wakeup(Rendez *r);   /* all sleepers look again; any thread may call it */
 
 /* ---- object handles ---- */
-enum { COPEN = 1, CCEXEC = 2, CRCLOSE = 4, CFREE = 8 };
+enum { COPEN = 1, CCEXEC = 2, CRCLOSE = 4, CFREE = 8, CMSG = 16 /* a server link: #M reads and writes it */ };
 struct Chan {
 	/* immutable after it was opened */
 	const Servant *servant;
@@ -78,6 +78,8 @@ struct Chan {
 	size_t uri;              /* elements passed */
 	QLock umlk;
 	uint64_t dri;            /* servant's own place in a directory read */
+	uint64_t devoffset;      /* umlk: where the servant's directory read goes on */
+	Chan *all_next, *all_prev; /* list of all handles (core/chan.c) */
 	Mhead *mcp;              /* mount point it was reached through */
 	/* #M's (servants/mnt.c): proxy of a remote file */
 	Chan *mchan;             /* the server link's own handle */
