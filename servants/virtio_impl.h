@@ -1,0 +1,65 @@
+/*
+ * virtio_impl.h - split virtqueues for the drivers in this folder.
+ */
+#ifndef SERVANTS_VIRTIO_IMPL_H
+#define SERVANTS_VIRTIO_IMPL_H
+#include "core/core.h"
+
+enum { VIRTIO_BLK = 2, VIRTIO_CONSOLE = 3, VIRTIO_RNG = 4 };
+#define VIRTIO_F_VERSION_1 (1ull << 32)
+
+typedef struct VirtBuf VirtBuf;
+struct VirtBuf {
+	uint64_t pa;
+	uint32_t n;
+	bool in;             /* the device writes it; these come last */
+};
+
+/* One queue. Its owner's lock guards add and take. */
+typedef struct Virtq Virtq;
+struct Virtq {
+	VirtioDev *dev;
+	int index;
+	uint16_t num;
+	struct VirtDesc *desc;
+	struct VirtAvail *avail;
+	struct VirtUsed *used;
+	uint16_t nfree, head, taken;
+	uint16_t *next;      /* the free list and the chains: ours, not the device's */
+	void **token;        /* by first descriptor; NULL: not in flight */
+};
+
+/* The nth device of that kind. 0 or -Enonexist. */
+int virtio_find(uint32_t device_id, int nth, VirtioDev *out);
+int virtq_init(Virtq *q, VirtioDev *dev, int index, uint16_t want);
+/* token (not NULL) comes back from virtq_take. 0 or -Enospc: not enough descriptors. */
+int virtq_add(Virtq *q, const VirtBuf *b, size_t nb, void *token) MUST_USE;
+void virtq_kick(Virtq *q);
+/* A finished chain's token and how much the device says it wrote; NULL: none. */
+void *virtq_take(Virtq *q, uint32_t *len);
+
+/* A thread that calls fn(arg, isr bits) at every interrupt of dev. */
+int virtio_irq_start(const char *name, VirtioDev *dev, void (*fn)(void *arg, uint32_t isr), void *arg);
+extern atomic_uint virtio_nirq;
+
+/*
+ * virtio_cons.c: the console's ports. vcons_start: 0, or -Enonexist without
+ * a console.
+ */
+enum { PORT_TERM, PORT_IN, PORT_OUT, PORT_ERR, PORT_MAX };
+int vcons_start(void (*resize)(void));
+/* Takes all n bytes, which the device then writes in order; -Enonexist: no such port. */
+int64_t vcons_write(int port, const void *buf, size_t n) MUST_USE;
+/* From any thread, in any state: text for the terminal, without sleeping; what
+ * finds no room is lost. */
+void vcons_put(const char *s, size_t n);
+/* At most n bytes; 0: the input's end. Input of the host is taken only when it
+ * is asked for, the terminal's as it comes. */
+int64_t vcons_read(int port, void *buf, size_t n) MUST_USE;
+void vcons_size(unsigned *cols, unsigned *rows);     /* 0, 0: unknown */
+void vcons_drain(int64_t timeout_ms);                /* wait until all is written */
+
+/* virtio_rng.c: n <= 256 random bytes; the count, or -Enonexist without a device. */
+int64_t vrng_read(void *buf, size_t n) MUST_USE;
+
+#endif
