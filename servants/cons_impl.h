@@ -1,0 +1,42 @@
+/*
+ * cons_impl.h - between the files of #c.
+ */
+#ifndef SERVANTS_CONS_IMPL_H
+#define SERVANTS_CONS_IMPL_H
+#include "servants/servants_impl.h"
+#include "servants/virtio_impl.h"
+
+/* cons_term.c: the terminal */
+int term_start(void);
+int64_t term_read(void *buf, size_t n) MUST_USE;
+int64_t term_write(const void *buf, size_t n) MUST_USE;
+/* What one open of consctl asks for; the sum of all is in force. */
+typedef struct Consctl Consctl;
+struct Consctl {
+	QLock lk;
+	bool raw, hold;
+};
+int64_t term_ctl(Consctl *ctl, const void *buf, size_t n) MUST_USE;
+void term_ctl_close(Consctl *ctl);
+char *term_ctl_text(void);               /* malloc'd */
+/* kprint: copies of what was printed; *pos is the reader's place. Blocks. */
+uint64_t kprint_end(void);
+int64_t kprint_read(void *buf, size_t n, uint64_t *pos) MUST_USE;
+
+/* cons_debug.c: a command of the debug shell. The text is malloc'd, its length
+ * returned; a command that fails has the reason as its text. */
+int64_t debug_run(const char *line, char **text) MUST_USE;
+
+/* cons_text.c: the files that are a line of text */
+int text_make(uint32_t qid, char **text) MUST_USE;
+int64_t time_write(const void *buf, size_t n) MUST_USE;
+int64_t bintime_read(void *buf, size_t n) MUST_USE;
+int64_t bintime_write(const void *buf, size_t n) MUST_USE;
+int64_t sysname_write(const void *buf, size_t n) MUST_USE;
+
+enum {
+	Qdir, Qbintime, Qbootargs, Qcons, Qconsctl, Qcputime, Qdrivers, Qfull, Qhostowner,
+	Qhvm, Qkmesg, Qkprint, Qnull, Qosversion, Qpgrpid, Qpid, Qppid, Qrandom, Qreboot,
+	Qstderr, Qstdin, Qstdout, Qswap, Qsysname, Qsysstat, Qtime, Quser, Qzero,
+};
+#endif

@@ -1,0 +1,343 @@
+/*
+ * servants/cons_line.c - line editing of the console.
+ * Cooked: ^H DEL erase a character, ^W a word, ^U the line; ^M is a newline;
+ * ^D ends the line without one (an empty line: end of file); ^C interrupts and
+ * forgets what was typed; ^P asks for the debug shell; ^V takes the next byte
+ * as it is. Characters are UTF-8; a byte that is none counts as one character.
+ * Raw: every byte is input. Hold: lines stay editable until the hold ends.
+ * SEE     tests/unit/cons_line.c
+ */
+#include "servants/cons_line.h"
+
+enum {
+	CTRL_C = 3, CTRL_D = 4, BELL = 7, BACKSPACE = 8, TAB = 9, NEWLINE = 10, RETURN = 13,
+	CTRL_P = 16, CTRL_U = 21, CTRL_V = 22, CTRL_W = 23, ESCAPE = 27, DELETE = 127, TAB_COLS = 8,
+};
+
+/* First and last rune of ranges that take two columns, then none. */
+static const struct {
+	Rune first, last;
+} wide[] = {
+	{ 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0x33FF }, { 0x3400, 0x4DBF },
+	{ 0x4E00, 0x9FFF }, { 0xA000, 0xA4CF }, { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 },
+	{ 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 },
+	{ 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD },
+}, narrow[] = {
+	{ 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x064B, 0x065F },
+	{ 0x200B, 0x200F }, { 0x20D0, 0x20FF }, { 0x3099, 0x309A }, { 0xFE00, 0xFE0F },
+	{ 0xFE20, 0xFE2F },
+};
+
+int
+rune_width(Rune r)
+{
+	for (size_t i = 0; i < nelem(narrow); i++)
+		if (r >= narrow[i].first && r <= narrow[i].last)
+			return 0;
+	for (size_t i = 0; i < nelem(wide); i++)
+		if (r >= wide[i].first && r <= wide[i].last)
+			return 2;
+	return 1;
+}
+
+static void
+echo(Line *l, const char *s, size_t n)
+{
+	if (l->echo != NULL && n > 0)
+		l->echo(l->arg, s, n);
+}
+
+/* ---- the queue ---- */
+
+static void
+queue_put(Line *l, uint8_t c)
+{
+	l->queue[(l->head + l->nqueue++) % LINE_QUEUE] = c;
+}
+
+static size_t
+queue_size(const Line *l)
+{
+	return l->queue[l->head] | (size_t)l->queue[(l->head + 1) % LINE_QUEUE] << 8;
+}
+
+/* One record of n bytes; false: no room. */
+static bool
+queue_add(Line *l, const uint8_t *s, size_t n)
+{
+	if (n + 2 > LINE_QUEUE - l->nqueue)
+		return false;
+	queue_put(l, (uint8_t)n);
+	queue_put(l, (uint8_t)(n >> 8));
+	for (size_t i = 0; i < n; i++)
+		queue_put(l, s[i]);
+	return true;
+}
+
+bool
+line_readable(const Line *l)
+{
+	return l->nqueue > 0;
+}
+
+size_t
+line_read(Line *l, void *buf, size_t n)
+{
+	size_t size = queue_size(l), left = size - l->taken;
+	uint8_t *to = buf;
+
+	if (n > left)
+		n = left;
+	for (size_t i = 0; i < n; i++)
+		to[i] = l->queue[(l->head + 2 + l->taken + i) % LINE_QUEUE];
+	l->taken += n;
+	if (l->taken == size) {
+		l->head = (l->head + 2 + size) % LINE_QUEUE;
+		l->nqueue -= 2 + size;
+		l->taken = 0;
+	}
+	return n;
+}
+
+/* ---- editing ---- */
+
+/* Where the last character of the edited line begins. */
+static size_t
+last_start(const Line *l)
+{
+	size_t i = l->nedit - 1;
+	Rune r;
+
+	while (i > 0 && l->nedit - i < UTFmax && (l->edit[i] & 0xC0) == 0x80)
+		i--;
+	if (fullrune((const char *)l->edit + i, l->nedit - i) &&
+	    (size_t)chartorune(&r, (const char *)l->edit + i) == l->nedit - i)
+		return i;
+	return l->nedit - 1; /* not UTF-8: one byte */
+}
+
+/* Columns that the character at i takes on the screen, where it begins at column
+ * col of the line, and in *n its bytes. */
+static int
+shown_width(const Line *l, size_t i, int col, size_t *n)
+{
+	const char *s = (const char *)l->edit + i;
+	uint8_t c = l->edit[i];
+	Rune r;
+
+	*n = 1;
+	if (c == TAB)
+		return TAB_COLS - col % TAB_COLS;
+	if (c < 0x20 || c == DELETE)
+		return c == NEWLINE ? 0 : 2; /* ^X */
+	if (c < 0x80 || !fullrune(s, l->nedit - i))
+		return 1;
+	*n = (size_t)chartorune(&r, s);
+	return r == Runeerror ? 1 : rune_width(r);
+}
+
+/* The column at which the byte at `end` begins. A tab is shown as blanks, from
+ * the line's own beginning: what stands before it (a prompt) is not ours. */
+static int
+column(const Line *l, size_t end)
+{
+	size_t i = end, n;
+	int col = 0;
+
+	while (i > 0 && l->edit[i - 1] != NEWLINE)
+		i--;
+	for (; i < end; i += n)
+		col += shown_width(l, i, col, &n);
+	return col;
+}
+
+static void
+erase_last(Line *l)
+{
+	size_t i = last_start(l), n;
+	int w = shown_width(l, i, column(l, i), &n);
+
+	l->nedit = i;
+	while (w-- > 0)
+		echo(l, "\b \b", 3);
+}
+
+static bool
+line_begins(const Line *l)
+{
+	return l->nedit == 0 || l->edit[l->nedit - 1] == NEWLINE;
+}
+
+static void
+erase_line(Line *l)
+{
+	while (!line_begins(l))
+		erase_last(l);
+}
+
+static bool
+is_space(uint8_t c)
+{
+	return c == ' ' || c == TAB;
+}
+
+static void
+erase_word(Line *l)
+{
+	while (!line_begins(l) && is_space(l->edit[l->nedit - 1]))
+		erase_last(l);
+	while (!line_begins(l) && !is_space(l->edit[l->nedit - 1]))
+		erase_last(l);
+}
+
+static bool
+line_append(Line *l, uint8_t c)
+{
+	if (l->nedit == LINE_SIZE) {
+		echo(l, "\a", 1);
+		return false;
+	}
+	l->edit[l->nedit++] = c;
+	return true;
+}
+
+static void
+line_type(Line *l, uint8_t c)
+{
+	char text[2] = { '^', (char)(c ^ 0x40) };
+
+	/* one place is kept for the newline */
+	if (l->nedit >= LINE_SIZE - 1) {
+		echo(l, "\a", 1);
+		return;
+	}
+	l->edit[l->nedit++] = c;
+	if (c == TAB) {
+		echo(l, "        ", (size_t)(TAB_COLS - column(l, l->nedit - 1) % TAB_COLS));
+	} else if (c < 0x20 || c == DELETE) {
+		echo(l, text, 2);
+	} else {
+		text[0] = (char)c;
+		echo(l, text, 1);
+	}
+}
+
+static enum LineEvent
+line_send(Line *l)
+{
+	if (!queue_add(l, l->edit, l->nedit)) {
+		echo(l, "\a", 1);
+		return LINE_NONE;
+	}
+	l->nedit = 0;
+	return LINE_READABLE;
+}
+
+static enum LineEvent
+line_newline(Line *l)
+{
+	if (!line_append(l, NEWLINE))
+		return LINE_NONE;
+	echo(l, "\n", 1);
+	return l->hold ? LINE_NONE : line_send(l);
+}
+
+static enum LineEvent
+line_raw_input(Line *l, uint8_t c)
+{
+	/* bytes that nobody has read yet are one record, so a read gets them all */
+	if (l->nqueue > 2 && l->nqueue == 2 + queue_size(l) && l->nqueue < LINE_QUEUE) {
+		size_t size = queue_size(l) + 1;
+
+		queue_put(l, c);
+		l->queue[l->head] = (uint8_t)size;
+		l->queue[(l->head + 1) % LINE_QUEUE] = (uint8_t)(size >> 8);
+		return LINE_READABLE;
+	}
+	return queue_add(l, &c, 1) ? LINE_READABLE : LINE_NONE;
+}
+
+static enum LineEvent
+line_interrupt(Line *l)
+{
+	line_flush(l);
+	echo(l, "^C\n", 3);
+	return LINE_INTERRUPT;
+}
+
+enum LineEvent
+line_input(Line *l, uint8_t c)
+{
+	if (l->raw)
+		return line_raw_input(l, c);
+	if (l->literal) {
+		l->literal = false;
+		line_type(l, c);
+		return LINE_NONE;
+	}
+	switch (c) {
+	case CTRL_C:
+		return line_interrupt(l);
+	case CTRL_P:
+		return LINE_DEBUG;
+	case CTRL_D:
+		return l->hold ? LINE_NONE : line_send(l);
+	case BACKSPACE:
+	case DELETE:
+		if (!line_begins(l))
+			erase_last(l);
+		return LINE_NONE;
+	case CTRL_U:
+		erase_line(l);
+		return LINE_NONE;
+	case CTRL_W:
+		erase_word(l);
+		return LINE_NONE;
+	case CTRL_V:
+		l->literal = true;
+		return LINE_NONE;
+	case RETURN:
+	case NEWLINE:
+		return line_newline(l);
+	case ESCAPE:
+		/* as in Plan 9: ESC ends a hold */
+		if (l->hold)
+			line_hold(l, false);
+		else
+			line_type(l, c);
+		return line_readable(l) ? LINE_READABLE : LINE_NONE;
+	case 0:
+		return LINE_NONE;
+	}
+	line_type(l, c);
+	return LINE_NONE;
+}
+
+void
+line_raw(Line *l, bool on)
+{
+	if (on && l->nedit > 0) /* what was typed is input now */
+		(void)line_send(l);
+	l->raw = on;
+	l->literal = false;
+}
+
+void
+line_hold(Line *l, bool on)
+{
+	size_t done = 0;
+
+	l->hold = on;
+	for (size_t i = 0; !on && i < l->nedit; i++)
+		if (l->edit[i] == NEWLINE && queue_add(l, l->edit + done, i + 1 - done))
+			done = i + 1;
+	l->nedit -= done;
+	memmove(l->edit, l->edit + done, l->nedit);
+}
+
+void
+line_flush(Line *l)
+{
+	l->nedit = l->head = l->nqueue = l->taken = 0;
+	l->literal = false;
+}

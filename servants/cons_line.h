@@ -1,0 +1,41 @@
+/*
+ * cons_line.h - the line discipline of a terminal: typed bytes in, echo and
+ * finished lines out. No locks, no devices: servants/cons_term.c has them;
+ * tests/unit/cons_line.c.
+ */
+#ifndef SERVANTS_CONS_LINE_H
+#define SERVANTS_CONS_LINE_H
+#include "lib9/lib9.h"
+
+enum { LINE_SIZE = 4096, LINE_QUEUE = 65536 };
+
+enum LineEvent { LINE_NONE, LINE_READABLE, LINE_INTERRUPT, LINE_DEBUG };
+
+typedef struct Line Line;
+struct Line {
+	bool raw, hold;
+	bool literal;        /* ^V was typed */
+	/* echo of n bytes; must not call back */
+	void (*echo)(void *arg, const char *s, size_t n);
+	void *arg;
+	/* the line being edited */
+	uint8_t edit[LINE_SIZE];
+	size_t nedit;
+	/* finished: a ring of records, each 2 bytes of size (low first), then the
+	 * bytes; size 0 is an end of file */
+	uint8_t queue[LINE_QUEUE];
+	size_t head, nqueue;
+	size_t taken;        /* bytes of the first record read so far */
+};
+/* line_input takes one typed byte; what the caller must do about it. */
+enum LineEvent line_input(Line *l, uint8_t c);
+/* Something to read? */
+bool line_readable(const Line *l);
+/* At most n bytes of the first record; 0: an end of file was typed. Cooked: one
+ * line; raw: what there is. REQUIRES line_readable. */
+size_t line_read(Line *l, void *buf, size_t n);
+void line_raw(Line *l, bool on);
+void line_hold(Line *l, bool on);
+void line_flush(Line *l);    /* forget all input */
+int rune_width(Rune r);      /* columns: 0, 1 or 2 */
+#endif

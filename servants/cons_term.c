@@ -1,0 +1,376 @@
+/*
+ * servants/cons_term.c - the terminal: a thread takes what is typed through
+ * the line discipline, whether or not a program reads it yet, echoes it, turns
+ * ^C into the note "interrupt" for the note group that read last, and runs the
+ * debug shell after ^P.
+ * LOCKS   term.lk guards the lines and modes; a leaf: echo is collected under
+ *         it and written later. kprint.lk guards the copy of the output; leaf.
+ * SEE     cons(3); servants/cons_line.c
+ */
+#include "servants/cons_impl.h"
+#include "servants/cons_line.h"
+
+enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024 };
+
+static struct {
+	QLock lk;
+	/* lk */
+	Line line;               /* what programs read */
+	Line shell;              /* the debug shell's */
+	unsigned nraw, nhold;
+	size_t necho;
+	unsigned filling;        /* which of the two takes echo; the other is written */
+	char echo[2][ECHO_SIZE];
+	bool debug;              /* the input thread's: the shell has the keys */
+	atomic_bool readable;    /* the line has something, or the terminal is gone */
+	atomic_bool gone;
+	atomic_int noteid;       /* of who read last; 0: nobody */
+	Rendez input;
+} term;
+
+static struct {
+	Lock lk;
+	uint64_t end;            /* lk: bytes ever printed */
+	char text[KPRINT_SIZE];  /* lk */
+	Rendez more;
+} kprint;
+
+/* ---- output ---- */
+
+static void
+kprint_add(const char *s, size_t n)
+{
+	lock(&kprint.lk);
+	for (size_t i = 0; i < n; i++)
+		kprint.text[kprint.end++ % KPRINT_SIZE] = s[i];
+	unlock(&kprint.lk);
+	rendez_wakeup(&kprint.more);
+}
+
+int64_t
+term_write(const void *buf, size_t n)
+{
+	int64_t rc = vcons_write(PORT_TERM, buf, n);
+
+	if (rc > 0)
+		kprint_add(buf, (size_t)rc);
+	return rc;
+}
+
+/* Whole text, from CORE's own threads; what can't be written is lost. */
+static void
+term_print(const char *s, size_t n)
+{
+	int64_t k;
+
+	while (n > 0 && (k = term_write(s, n)) > 0) {
+		s += k;
+		n -= (size_t)k;
+	}
+}
+
+static void
+term_log(const char *s, size_t n)
+{
+	vcons_put(s, n);
+	kprint_add(s, n);
+}
+
+uint64_t
+kprint_end(void)
+{
+	uint64_t end;
+
+	lock(&kprint.lk);
+	end = kprint.end;
+	unlock(&kprint.lk);
+	return end;
+}
+
+static bool
+kprint_ready(void *arg)
+{
+	uint64_t *pos = arg;
+
+	return kprint_end() != *pos;
+}
+
+int64_t
+kprint_read(void *buf, size_t n, uint64_t *pos)
+{
+	char part[512];
+	size_t k = 0;
+	int rc;
+
+	if (n == 0)
+		return 0;
+	if ((rc = rendez_sleep(&kprint.more, kprint_ready, pos, -1)) < 0)
+		return rc;
+	if (n > sizeof part)
+		n = sizeof part;
+	lock(&kprint.lk);
+	if (kprint.end - *pos > KPRINT_SIZE) /* a slow reader loses the oldest */
+		*pos = kprint.end - KPRINT_SIZE;
+	while (k < n && *pos != kprint.end)
+		part[k++] = kprint.text[(*pos)++ % KPRINT_SIZE];
+	unlock(&kprint.lk);
+	memcpy(buf, part, k);
+	return (int64_t)k;
+}
+
+/* ---- the input thread ---- */
+
+/* REQUIRES term.lk: line_input and the like call it. */
+static void
+echo_add(void *arg, const char *s, size_t n)
+{
+	USED(arg);
+	if (n > ECHO_SIZE - term.necho)
+		n = ECHO_SIZE - term.necho;
+	memcpy(term.echo[term.filling] + term.necho, s, n);
+	term.necho += n;
+}
+
+/* The input thread's: nobody else writes echo out. */
+static void
+echo_flush(void)
+{
+	const char *s;
+	size_t n;
+
+	qlock(&term.lk);
+	s = term.echo[term.filling];
+	n = term.necho;
+	term.filling = 1 - term.filling;
+	term.necho = 0;
+	qunlock(&term.lk);
+	term_print(s, n);
+}
+
+static void
+shell_prompt(void)
+{
+	term_print("hvm> ", 5);
+}
+
+static void
+shell_start(void)
+{
+	static const char hello[] = "\nLP49 debug shell: help lists the commands, ^P or ^D ends it\n";
+
+	term.debug = true;
+	line_flush(&term.shell);
+	term_print(hello, sizeof hello - 1);
+	shell_prompt();
+}
+
+static void
+shell_end(void)
+{
+	term.debug = false;
+	term_print("\n", 1);
+}
+
+static void
+shell_line(void)
+{
+	static char cmd[LINE_SIZE + 1];
+	size_t n = line_read(&term.shell, cmd, LINE_SIZE);
+	char *text;
+	int64_t k;
+
+	if (n == 0 || strncmp(cmd, "q\n", 2) == 0) {
+		shell_end();
+		return;
+	}
+	cmd[n] = '\0';
+	if (cmd[n - 1] == '\n')
+		cmd[n - 1] = '\0';
+	if (cmd[0] != '\0' && (k = debug_run(cmd, &text)) >= 0) {
+		term_print(text, (size_t)k);
+		free(text);
+	}
+	shell_prompt();
+}
+
+static void
+shell_input(uint8_t c)
+{
+	enum LineEvent ev;
+
+	qlock(&term.lk);
+	ev = line_input(&term.shell, c);
+	qunlock(&term.lk);
+	echo_flush();
+	if (ev == LINE_DEBUG)
+		shell_end();
+	else if (ev == LINE_INTERRUPT)
+		shell_prompt();
+	else if (ev == LINE_READABLE)
+		shell_line();
+}
+
+static void
+term_interrupt(void)
+{
+	int id = atomic_load(&term.noteid);
+
+	if (id != 0)
+		(void)proc_notegroup(id, "interrupt");
+}
+
+static void
+term_input(uint8_t c)
+{
+	enum LineEvent ev;
+
+	if (term.debug) {
+		shell_input(c);
+		return;
+	}
+	qlock(&term.lk);
+	ev = line_input(&term.line, c);
+	atomic_store(&term.readable, line_readable(&term.line));
+	qunlock(&term.lk);
+	if (ev == LINE_READABLE)
+		rendez_wakeup(&term.input);
+	if (ev == LINE_INTERRUPT)
+		term_interrupt();
+	if (ev == LINE_DEBUG) {
+		echo_flush();
+		shell_start();
+	}
+}
+
+static void
+term_loop(void *arg)
+{
+	uint8_t buf[256];
+	int64_t n;
+
+	USED(arg);
+	while ((n = vcons_read(PORT_TERM, buf, sizeof buf)) > 0) {
+		for (int64_t i = 0; i < n; i++)
+			term_input(buf[i]);
+		echo_flush();
+	}
+	atomic_store(&term.gone, true);
+	rendez_wakeup(&term.input);
+}
+
+/* ---- what programs do ---- */
+
+static bool
+term_ready(void *arg)
+{
+	USED(arg);
+	return atomic_load(&term.readable) || atomic_load(&term.gone);
+}
+
+/* ^C is for the note group that reads the console. */
+static void
+reader_remember(void)
+{
+	Proc *p = up();
+	ProcInfo info;
+
+	if (p != NULL && proc_info(p, &info) == 0)
+		atomic_store(&term.noteid, info.noteid);
+}
+
+int64_t
+term_read(void *buf, size_t n)
+{
+	size_t k = 0;
+	bool got;
+	int rc;
+
+	if (n == 0)
+		return 0;
+	reader_remember();
+	for (;;) {
+		qlock(&term.lk);
+		if ((got = line_readable(&term.line)))
+			k = line_read(&term.line, buf, n);
+		atomic_store(&term.readable, line_readable(&term.line));
+		qunlock(&term.lk);
+		if (got || atomic_load(&term.gone))
+			return (int64_t)k;
+		if ((rc = rendez_sleep(&term.input, term_ready, NULL, -1)) < 0)
+			return rc;
+	}
+}
+
+/* One open's wish changes; the modes follow the first and the last of them. */
+static void
+ctl_set(Consctl *ctl, bool raw, bool hold)
+{
+	qlock(&term.lk);
+	term.nraw += (unsigned)raw - (unsigned)ctl->raw;
+	term.nhold += (unsigned)hold - (unsigned)ctl->hold;
+	ctl->raw = raw;
+	ctl->hold = hold;
+	if (term.line.raw != (term.nraw > 0))
+		line_raw(&term.line, term.nraw > 0);
+	if (term.line.hold != (term.nhold > 0))
+		line_hold(&term.line, term.nhold > 0);
+	atomic_store(&term.readable, line_readable(&term.line));
+	qunlock(&term.lk);
+	rendez_wakeup(&term.input);
+}
+
+int64_t
+term_ctl(Consctl *ctl, const void *buf, size_t n)
+{
+	enum { RAWON, RAWOFF, HOLDON, HOLDOFF };
+	static const Cmd cmd[] = {
+		{ "rawon", 0, RAWON }, { "rawoff", 0, RAWOFF },
+		{ "holdon", 0, HOLDON }, { "holdoff", 0, HOLDOFF },
+	};
+	CmdLine l;
+	int rc;
+
+	if ((rc = cmd_parse(cmd, nelem(cmd), buf, n, &l)) < 0)
+		return rc;
+	cmd_free(&l);
+	qlock(&ctl->lk);
+	ctl_set(ctl, rc == RAWON || (ctl->raw && rc != RAWOFF),
+	    rc == HOLDON || (ctl->hold && rc != HOLDOFF));
+	qunlock(&ctl->lk);
+	return (int64_t)n;
+}
+
+void
+term_ctl_close(Consctl *ctl)
+{
+	ctl_set(ctl, false, false);
+}
+
+char *
+term_ctl_text(void)
+{
+	unsigned cols, rows;
+	bool raw, hold;
+
+	vcons_size(&cols, &rows);
+	qlock(&term.lk);
+	raw = term.line.raw;
+	hold = term.line.hold;
+	qunlock(&term.lk);
+	return smprint("%s\n%s\nsize %u %u\n", raw ? "rawon" : "rawoff", hold ? "holdon" : "holdoff",
+	    cols, rows);
+}
+
+int
+term_start(void)
+{
+	int rc;
+
+	term.line.echo = term.shell.echo = echo_add;
+	if ((rc = vcons_start(NULL)) < 0) {
+		atomic_store(&term.gone, true);
+		return rc;
+	}
+	klog_out = term_log;
+	return core_thread("term", term_loop, NULL);
+}
