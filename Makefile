@@ -6,6 +6,7 @@
 #   examples/X.c       program X in /bin/examples;  tests/guest/X.c in /bin/tests
 #   tests/unit/X.c     a unit test;  tests/sys/X.sh  a whole-system test
 # Builds: host (unit tests, sanitizers on) and sim (freestanding, for lp49sim).
+comma   := ,
 B       ?= build
 VERSION := 0.1
 CC      := gcc
@@ -30,7 +31,7 @@ FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c sim/user/*.c)
 FREE_S  := $(wildcard sim/user/*.S)
 PROG_C  := $(wildcard lib9/sys/*.c) hvm/client.c
 CORE_C  := $(wildcard core/*.c servants/*.c sim/drv/*.c) hvm/client.c
-HVM_C   := $(filter-out hvm/client.c,$(wildcard hvm/*.c))
+HVM_C   := $(filter-out hvm/client.c,$(wildcard hvm/*.c)) $(wildcard sim/drv/*.c)
 SIGMA_C := $(wildcard sim/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
 KERN_S  := $(wildcard sim/kern/*.S)
@@ -45,7 +46,7 @@ EXTRA   := $(basename $(wildcard examples/*.c tests/guest/*.c))
 L4TESTS := $(wildcard tests/l4/*.c)
 UNIT_C  := $(wildcard tests/unit/*.c)
 FUZZ_C  := $(wildcard tests/fuzz/*.c)
-HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) \
+HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) $(addprefix hvm/,frame.c pool.c seg.c elf.c) \
 	$(filter-out %/main.c,$(wildcard servers/*/*.c cmd/rc/*.c))
 
 BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
@@ -78,7 +79,8 @@ $S/libfree.a: $(FREE_C:%.c=$S/%.o) $(FREE_S:%.S=$S/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
 $S/libprog.a: $(PROG_C:%.c=$S/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
-LINK = $(CC) $(SIMLD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgcc
+# -u exits: a program's end is lib9/sys's, not the bare one of sim/user
+LINK = $(CC) $(SIMLD) $(if $(filter %/libprog.a,$^),-Wl$(comma)-u$(comma)exits) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgcc
 define multi
 $S/$1.elf: $(patsubst %.c,$S/%.o,$(wildcard $1/*.c)) $S/libprog.a $S/libfree.a
 	$$(LINK)

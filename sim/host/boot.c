@@ -19,7 +19,7 @@
 #include "sim/host/host.h"
 
 enum { PAGE = 4096, BOOTINFO = 0xF00000, MODULES = 0x1000000, MAXMOD = 8 };
-enum { BI_MODULE = 1, MEM_RESERVED = 2, MEM_BOOT = 0xE };
+enum { BI_MODULE = 1, MEM_RESERVED = 2, MEM_DEDICATED = 3, MEM_BOOT = 0xE };
 
 /* BootInfo's layout, in words of the simulated machine */
 typedef struct BootInfo BootInfo;
@@ -196,7 +196,7 @@ int
 boot_load(const Options *o, const char *libdir)
 {
 	NodeTask sigma0, root;
-	NodeMem mem[2 + MAXMOD];
+	NodeMem mem[3 + MAXMOD];
 	char file[PATH_MAX];
 	size_t nmem = 0;
 
@@ -219,6 +219,7 @@ boot_load(const Options *o, const char *libdir)
 		return -1;
 	bootinfo_write();
 	mem[nmem++] = (NodeMem){ 0, 1 << 20, MEM_RESERVED, 0 };
+	mem[nmem++] = (NodeMem){ SIM_DEV_PHYS, SIM_DEV_PHYS + SIM_DEV_MAX * PAGE, MEM_DEDICATED, 0 };
 	mem[nmem++] = (NodeMem){ BOOTINFO, BOOTINFO + PAGE, MEM_BOOT, 1 };
 	for (int i = 0; i < module.n; i++)
 		mem[nmem++] = (NodeMem){ module.start[i],
