@@ -1,5 +1,5 @@
 /*
- * sim/user/start.c - C's half of start.S: thread blocks, main, and what comes
+ * sim/user/start.c - C's half of crt0.S: thread blocks, main, and what comes
  * after it.
  */
 #include "lib9/plat.h"
@@ -18,7 +18,7 @@ const uint8_t plat_elf_class = 2;
 const uint16_t plat_elf_machine = 62;
 const char plat_cputype[] = "amd64";
 
-_Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "start.S");
+_Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "crt0.S");
 
 Uthread *
 uthread_self(void)

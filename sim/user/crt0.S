@@ -1,5 +1,5 @@
 /*
- * sim/user/start.S - the first instructions of a program, of a thread, of a
+ * sim/user/crt0.S - the first instructions of a program, of a thread, of a
  * forked child and of a note; 64-bit x86. SEE lib9/plat.h.
  */
 	.text
