@@ -5,7 +5,7 @@
  */
 #include "cmd/rc/rc.h"
 
-enum { HERE_SMALL = 2048 }; /* a pipe takes this much before anyone reads */
+enum { HERE_SMALL = 16384 }; /* a pipe takes this much before anyone reads */
 
 /* Reads one line with its newline; false: the input ended. */
 static bool
