@@ -42,8 +42,8 @@ int64_t plat_fork(int64_t (*fn)(uintptr_t ip, uintptr_t sp, void *arg), void *ar
 
 /*
  * plat_note_entry: where HVM lets a running thread go on when a note
- * interrupts it (hvm_note). HVM has moved sp below the red zone and pushed the
- * old flags, then the old ip. It saves every register as a Ureg, calls
+ * interrupts it (hvm_note). HVM has moved sp below the red zone, to a multiple of
+ * 16; there lie the old ip, the old flags, the old sp. It saves every register as a Ureg, calls
  * note_dispatch(Ureg *) (lib9/note.c), restores all and goes on where it was.
  */
 extern const char plat_note_entry[];
@@ -66,6 +66,10 @@ int plat_exc_regs(const L4_Msg_t *m, char *text, size_t n); /* "pc 0x…\n" line
 extern const uint8_t plat_elf_class;      /* 1: 32-bit, 2: 64-bit */
 extern const uint16_t plat_elf_machine;
 extern const char plat_cputype[];         /* $cputype, "amd64" */
+
+/* ---- HVM and CORE: for people ---- */
+void plat_debug_puts(const char *s);      /* on the kernel's debug console; always works */
+void plat_space_name(L4_ThreadId_t t, const char *name); /* for the host's ps; else nothing */
 
 /* ---- CORE: virtio devices (sim: register pages; x86: PCI) ---- */
 typedef struct VirtioDev VirtioDev;

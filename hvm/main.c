@@ -1,0 +1,61 @@
+/*
+ * hvm/main.c - HVM, the root task: pager of every program, maker of spaces and
+ * threads, server of CORE's requests (hvm.h). One thread, one loop: it answers
+ * and waits in one L4 call, and an answer that nobody waits for is dropped, so
+ * no client can hold HVM up. Only sigma0 is called and waited for.
+ *
+ * SEE  README.md for the reading order
+ */
+#include "hvm/space_impl.h"
+
+/* One message; true: m is the answer to it. */
+static bool
+message(L4_ThreadId_t from, L4_Msg_t *m)
+{
+	L4_Word_t label = L4_MsgLabel(m);
+	Thread *t = thread_find(from);
+
+	if (t == NULL)
+		return false;
+	if (L4_IsPageFault(L4_MsgMsgTag(m)))
+		return pager_fault(t, m);
+	if (label == L4_LABEL_EXCEPTION || label == L4_LABEL_SYSEXC)
+		return pager_exception(t, m);
+	if (label >= HVM_LABEL && label < HVM_LABEL + 0x1000)
+		return serve_request(t, (unsigned)(label - HVM_LABEL), m);
+	return serve_request(t, HVM_ncall, m);
+}
+
+NORETURN static void
+serve(void)
+{
+	L4_ThreadId_t to = L4_nilthread, from;
+	L4_Msg_t m;
+
+	for (;;) {
+		L4_MsgTag_t tag;
+
+		if (L4_IsNilThread(to)) {
+			tag = L4_Wait(&from);
+		} else {
+			L4_MsgLoad(&m);
+			tag = L4_ReplyWait(to, &from);
+		}
+		to = L4_nilthread;
+		if (L4_IpcFailed(tag))
+			continue;
+		L4_MsgStore(tag, &m);
+		if (message(from, &m))
+			to = from;
+	}
+}
+
+int
+main(void)
+{
+	L4_Accept(L4_UntypedWordsAcceptor);
+	thread_init();
+	boot_init();
+	boot_core();
+	serve();
+}
