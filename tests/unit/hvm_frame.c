@@ -65,7 +65,7 @@ START_TEST(random_use_agrees_with_a_model)
 		size_t n = 1;
 
 		r >>= 8;
-		f = 1 + r % (NFRAME - 1);
+		f = 1 + r / 8 % (NFRAME - 1);
 		switch (r % 5) {
 		case 0:
 			n = 1 + r / 5 % 40;

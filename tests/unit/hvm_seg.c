@@ -247,6 +247,7 @@ START_TEST(a_heap_grows_to_hundreds_of_megabytes)
 	ck_assert_uint_eq(page_of(c, 0, false)[0], 1);
 	ck_assert_int_eq(seg_resize(s, 1), 0);
 	Seg *d = seg_fork(s); /* has fewer leaves than s */
+	ck_assert_str_eq(d->class, ""); /* right behind them */
 	seg_put(d, false);
 	seg_put(s, false);
 	seg_put(c, false);
@@ -336,9 +337,27 @@ START_TEST(a_run_leaves_out_written_pages_and_the_tail)
 }
 END_TEST
 
+START_TEST(a_run_never_takes_rights_away)
+{
+	start();
+	Seg *s = seg_new(SEG_BSS, 2, FRAME_HVM);
+	uintptr_t a = frame_alloc(1, FRAME_HVM);
+
+	ck_assert_int_eq(seg_set(s, 0, a), 0);
+	ck_assert_int_eq(seg_set(s, 1, a + PAGE), 0);
+	frame_get(a); /* page 0 is shared, page 1 mapped with write rights */
+	seg_mapped(s, 1, true);
+	ck_assert_uint_eq(seg_run(s, 0, a, 8), 0);
+	frame_put(a);
+	seg_put(s, false);
+	end();
+}
+END_TEST
+
 UNIT_SUITE("hvm_seg", CASE(new_pages_are_zero), CASE(text_is_the_images_own_frame),
     CASE(data_behind_the_file_is_zero), CASE(a_written_page_of_data_is_a_copy),
     CASE(fork_copies_on_write_both_ways), CASE(a_copy_takes_the_old_page_back_from_sharers),
     CASE(a_freed_page_is_taken_back_first), CASE(a_heap_grows_to_hundreds_of_megabytes),
     CASE(pages_past_the_end_are_a_bad_address), CASE(without_memory_nothing_changes),
-    CASE(a_run_is_aligned_and_present), CASE(a_run_leaves_out_written_pages_and_the_tail))
+    CASE(a_run_is_aligned_and_present), CASE(a_run_leaves_out_written_pages_and_the_tail),
+    CASE(a_run_never_takes_rights_away))
