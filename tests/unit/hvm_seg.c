@@ -245,6 +245,7 @@ START_TEST(a_heap_grows_to_hundreds_of_megabytes)
 	ck_assert_int_eq(seg_resize(s, SEG_MAXPAGE + 1), -Enomem);
 	Seg *c = seg_fork(s);
 	ck_assert_uint_eq(page_of(c, 0, false)[0], 1);
+	page_of(s, SEG_NDIRECT * SEG_LEAF, true);
 	ck_assert_int_eq(seg_resize(s, 1), 0);
 	Seg *d = seg_fork(s); /* has fewer leaves than s */
 	ck_assert_str_eq(d->class, ""); /* right behind them */
