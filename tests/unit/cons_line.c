@@ -1,0 +1,234 @@
+/*
+ * tests/unit/cons_line.c - the console's line discipline.
+ * Goal: what programs read and what the screen shows after each kind of key;
+ * a full queue or line loses input with a bell, never more.
+ */
+#include "servants/cons_line.c"
+#include "tests/unit.h"
+
+static Line line;
+static char shown[1 << 17];
+static size_t nshown;
+static enum LineEvent last;
+
+static void
+show(void *arg, const char *s, size_t n)
+{
+	USED(arg);
+	ck_assert_uint_lt(nshown + n, sizeof shown);
+	memcpy(shown + nshown, s, n);
+	nshown += n;
+	shown[nshown] = '\0';
+}
+
+static void
+start(void)
+{
+	memset(&line, 0, sizeof line);
+	line.echo = show;
+	nshown = 0;
+	shown[0] = '\0';
+}
+
+static void
+type(const char *s)
+{
+	while (*s != '\0')
+		last = line_input(&line, (uint8_t)*s++);
+}
+
+static const char *
+next(void)
+{
+	static char text[LINE_SIZE + 1];
+
+	if (!line_readable(&line))
+		return NULL;
+	text[line_read(&line, text, sizeof text - 1)] = '\0';
+	return text;
+}
+
+/* keys, what is read (NULL: nothing yet), what the screen got */
+static const struct {
+	const char *keys, *read, *screen;
+} edit[] = {
+	{ "ab\n", "ab\n", "ab\n" },
+	{ "ab\r", "ab\n", "ab\n" },
+	{ "ab", NULL, "ab" },
+	{ "ab\bc\n", "ac\n", "ab\b \bc\n" },
+	{ "ab\x7f\n", "a\n", "ab\b \b\n" },
+	{ "\b\n", "\n", "\n" },
+	{ "ab\x15" "c\n", "c\n", "ab\b \b\b \bc\n" },
+	{ "a bc  \x17" "d\n", "a d\n", "a bc  \b \b\b \b\b \b\b \bd\n" },
+	{ "\x17\x15\x7f\n", "\n", "\n" },
+	{ "ab\x04", "ab", "ab" },
+	{ "\x04", "", "" },
+	{ "\xc3\xa9\b\n", "\n", "\xc3\xa9\b \b\n" },             /* é: one column */
+	{ "\xe6\xbc\xa2\b\n", "\n", "\xe6\xbc\xa2\b \b\b \b\n" },   /* 漢: two */
+	{ "e\xcc\x81\b\n", "e\n", "e\xcc\x81\n" },               /* combining: none */
+	{ "a\xff\bb\n", "ab\n", "a\xff\b \bb\n" },               /* no UTF-8: a byte */
+	{ "\xa9\xa9\b\n", "\xa9\n", "\xa9\xa9\b \b\n" },
+	{ "\x01\b\n", "\n", "^A\b \b\b \b\n" },
+	{ "a\t\b\n", "a\n", "a       \b \b\b \b\b \b\b \b\b \b\b \b\b \b\n" },
+	{ "\x16\x03\n", "\x03\n", "^C\n" },
+};
+
+START_TEST(keys_edit_the_line)
+{
+	start();
+	type(edit[_i].keys);
+	ck_assert_str_eq(shown, edit[_i].screen);
+	if (edit[_i].read == NULL)
+		ck_assert(!line_readable(&line));
+	else
+		ck_assert_str_eq(next(), edit[_i].read);
+	ck_assert(!line_readable(&line));
+}
+END_TEST
+
+START_TEST(each_read_is_one_line)
+{
+	char c;
+
+	start();
+	type("one\ntwo\n");
+	ck_assert_uint_eq(line_read(&line, &c, 1), 1);
+	ck_assert_int_eq(c, 'o');
+	ck_assert_str_eq(next(), "ne\n");
+	ck_assert_str_eq(next(), "two\n");
+	ck_assert_ptr_null(next());
+}
+END_TEST
+
+START_TEST(interrupt_forgets_what_was_typed)
+{
+	start();
+	type("old\nnew\x03");
+	ck_assert_int_eq(last, LINE_INTERRUPT);
+	ck_assert(!line_readable(&line));
+	type("x\n");
+	ck_assert_str_eq(next(), "x\n");
+}
+END_TEST
+
+START_TEST(debug_key_keeps_the_line)
+{
+	start();
+	type("ab\x10");
+	ck_assert_int_eq(last, LINE_DEBUG);
+	type("c\n");
+	ck_assert_str_eq(next(), "abc\n");
+}
+END_TEST
+
+START_TEST(raw_passes_every_byte)
+{
+	start();
+	type("xy");
+	line_raw(&line, true);
+	ck_assert_str_eq(next(), "xy");
+	nshown = 0;
+	shown[0] = '\0';
+	type("\x03\r\b\xff");
+	ck_assert_str_eq(next(), "\x03\r\b\xff");
+	ck_assert_str_eq(shown, "");
+	line_raw(&line, false);
+	type("a\bb\n");
+	ck_assert_str_eq(next(), "b\n");
+}
+END_TEST
+
+START_TEST(raw_bytes_join_a_partly_read_record)
+{
+	char c;
+
+	start();
+	line_raw(&line, true);
+	type("abc");
+	ck_assert_uint_eq(line_read(&line, &c, 1), 1);
+	type("d");
+	ck_assert_str_eq(next(), "bcd");
+}
+END_TEST
+
+START_TEST(raw_after_an_end_of_file_is_apart)
+{
+	start();
+	type("\x04");
+	line_raw(&line, true);
+	type("z");
+	ck_assert_str_eq(next(), "");
+	ck_assert_str_eq(next(), "z");
+}
+END_TEST
+
+START_TEST(held_lines_can_be_edited)
+{
+	start();
+	line_hold(&line, true);
+	type("one\ntwo\nthr");
+	ck_assert(!line_readable(&line));
+	line_hold(&line, false);
+	ck_assert_str_eq(next(), "one\n");
+	ck_assert_str_eq(next(), "two\n");
+	ck_assert_ptr_null(next());
+	type("ee\n");
+	ck_assert_str_eq(next(), "three\n");
+}
+END_TEST
+
+START_TEST(long_line_rings_and_keeps_its_newline)
+{
+	const char *s;
+
+	start();
+	for (int i = 0; i < 2 * LINE_SIZE; i++)
+		(void)line_input(&line, 'a');
+	ck_assert_int_eq(shown[nshown - 1], '\a');
+	(void)line_input(&line, '\n');
+	s = next();
+	ck_assert_uint_eq(strlen(s), LINE_SIZE);
+	ck_assert_int_eq(s[LINE_SIZE - 1], '\n');
+}
+END_TEST
+
+START_TEST(full_queue_rings_and_loses_only_the_new)
+{
+	int n = 0;
+
+	start();
+	for (int i = 0; i < LINE_QUEUE / 10; i++)
+		type("0123456789\n");
+	while (line_readable(&line)) {
+		if (n < 5000)
+			ck_assert_str_eq(next(), "0123456789\n");
+		else
+			(void)next();
+		n++;
+	}
+	ck_assert_int_eq(n, LINE_QUEUE / 13);
+}
+END_TEST
+
+START_TEST(full_raw_queue_loses_only_the_new)
+{
+	static char buf[LINE_QUEUE];
+	size_t n = 0;
+
+	start();
+	line_raw(&line, true);
+	for (int i = 0; i < 2 * LINE_QUEUE; i++)
+		(void)line_input(&line, (uint8_t)i);
+	while (line_readable(&line))
+		n += line_read(&line, buf + n, sizeof buf - n);
+	ck_assert_uint_gt(n, LINE_QUEUE - 8);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq((uint8_t)buf[i], (uint8_t)i);
+}
+END_TEST
+
+UNIT_SUITE("cons_line", LOOP(keys_edit_the_line, edit), CASE(each_read_is_one_line),
+    CASE(interrupt_forgets_what_was_typed), CASE(debug_key_keeps_the_line), CASE(raw_passes_every_byte),
+    CASE(raw_bytes_join_a_partly_read_record), CASE(raw_after_an_end_of_file_is_apart),
+    CASE(held_lines_can_be_edited), CASE(long_line_rings_and_keeps_its_newline),
+    CASE(full_queue_rings_and_loses_only_the_new), CASE(full_raw_queue_loses_only_the_new))
