@@ -33,7 +33,8 @@ struct Block {
 	uint32_t magic;         /* mixed with the address */
 	uint32_t units;         /* size with this header; 0: end mark */
 	uint32_t prev;          /* size of the block before; 0: first of its chunk */
-	uint32_t slack;         /* used: bytes at the end that the caller did not ask for */
+	uint32_t slack;         /* used: bytes at the end that the caller did not ask for;
+	                           free: seal of the links */
 };
 typedef struct FreeBlock FreeBlock;
 struct FreeBlock {
@@ -97,6 +98,22 @@ bin_of(uint32_t units)
 	return NSMALL + 4 * (log - 5) + (units >> (log - 2) & 3);
 }
 
+/* Changes with each bit of the links, so that a damaged one is not followed. */
+static uint32_t
+seal_of(const FreeBlock *f)
+{
+	uintptr_t w = (uintptr_t)f->next * 31 + (uintptr_t)f->last;
+
+	return (uint32_t)(w ^ w >> 16 >> 16) ^ MAGIC_FREE;
+}
+
+static void
+check_links(const FreeBlock *f)
+{
+	if (!is(&f->b, MAGIC_FREE) || f->b.slack != seal_of(f))
+		corrupt(&f->b + 1, "written after it was freed");
+}
+
 static void
 list_add(Block *b)
 {
@@ -106,8 +123,12 @@ list_add(Block *b)
 	b->magic = magic_at(b, MAGIC_FREE);
 	f->last = NULL;
 	f->next = heap.bins[i];
-	if (f->next != NULL)
+	f->b.slack = seal_of(f);
+	if (f->next != NULL) {
+		check_links(f->next);
 		f->next->last = f;
+		f->next->b.slack = seal_of(f->next);
+	}
 	heap.bins[i] = f;
 	heap.filled[i / 64] |= 1ull << i % 64;
 }
@@ -118,18 +139,19 @@ list_remove(Block *b)
 	FreeBlock *f = (FreeBlock *)(void *)b;
 	unsigned i = bin_of(b->units);
 
-	if (!is(b, MAGIC_FREE) || after(b)->prev != b->units)
+	check_links(f);
+	if (after(b)->prev != b->units)
 		corrupt(b + 1, "written after it was freed");
-	if (f->last != NULL ? f->last->next != f : heap.bins[i] != f)
-		corrupt(b + 1, "written after it was freed");
-	if (f->next != NULL && f->next->last != f)
-		corrupt(f->next, "written after it was freed");
 	if (f->last != NULL)
 		f->last->next = f->next;
 	else
 		heap.bins[i] = f->next;
 	if (f->next != NULL)
 		f->next->last = f->last;
+	if (f->last != NULL)
+		f->last->b.slack = seal_of(f->last);
+	if (f->next != NULL)
+		f->next->b.slack = seal_of(f->next);
 	if (heap.bins[i] == NULL)
 		heap.filled[i / 64] &= ~(1ull << i % 64);
 	b->magic = 0; /* neither free nor used until the caller says so */
@@ -179,8 +201,7 @@ find(uint32_t units)
 	unsigned i = bin_of(units);
 
 	for (FreeBlock *f = heap.bins[i]; f != NULL; f = f->next) {
-		if (!is(&f->b, MAGIC_FREE))
-			corrupt(&f->b + 1, "written after it was freed");
+		check_links(f);
 		if (f->b.units >= units)
 			return &f->b;
 	}
@@ -426,8 +447,10 @@ malloc_check(void)
 		for (; b < end; prev = b->units, b = after(b)) {
 			if (b->prev != prev || b->units < MIN_UNITS || b->units > (size_t)(end - b))
 				corrupt(b + 1, "its head was overwritten");
-			if (is(b, MAGIC_FREE))
+			if (is(b, MAGIC_FREE)) {
+				check_links((FreeBlock *)(void *)b);
 				continue;
+			}
 			check_used(b, b + 1);
 			used += (size_t)b->units * UNIT - UNIT - b->slack;
 		}

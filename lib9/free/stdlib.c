@@ -56,8 +56,8 @@ scan(const char *s, char **end, int base, unsigned long long max, bool *negative
 		b = *p == '0' ? 8 : 10;
 	*over = false;
 	if (digit_value((unsigned char)*p) >= b)
-		p = s;
-	for (; p != s && (d = digit_value((unsigned char)*p)) < b; p++) {
+		p = s; /* no number: the loop is not for what stands before it */
+	for (; (d = digit_value((unsigned char)*p)) < b; p++) {
 		if (*over || v > (max - d) / b)
 			*over = true;
 		else
