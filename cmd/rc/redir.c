@@ -83,10 +83,9 @@ redir_apply(void)
 			close(v[i]->to);
 		else if (v[i]->from != v[i]->to)
 			dup(v[i]->from, v[i]->to);
-	}
-	for (i = 0; i < n; i++)
 		if (v[i]->type == ROPEN && v[i]->from != v[i]->to)
 			close(v[i]->from);
+	}
 	free(v);
 	redirs = NULL;
 }

@@ -1,0 +1,211 @@
+/*
+ * tests/unit/rc_scripts.c - rc over Linux (tests/host/sys_posix.c).
+ * Goal: each tests/rc/X.rc prints tests/rc/X.out, both outputs together, its
+ * end ("[status]") on the last line; hostile nesting is an error and no crash;
+ * rc -c ends with its command's status; a signal ends a loop of builtins.
+ * LP49_RC_WRITE=1 writes the .out files instead: read them before you believe.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tests/unit.h"
+
+enum { OUTMAX = 1 << 20 };
+
+int rc_main(int argc, char **argv);
+
+static char host_dir[64];
+
+static void
+host_make(void)
+{
+	char env[80];
+
+	snprintf(host_dir, sizeof host_dir, "/tmp/lp49.rc.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(host_dir));
+	snprintf(env, sizeof env, "%s/env", host_dir);
+	ck_assert_int_eq(mkdir(env, 0700), 0);
+	setenv("LP49_HOST", host_dir, 1);
+}
+
+static void
+host_remove(void)
+{
+	int pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/rm", "rm", "-rf", host_dir, (char *)NULL);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* Starts rc with its outputs in the file out/. */
+static int
+rc_start(const char *out, char **argv)
+{
+	int argc = 0, pid = fork();
+
+	if (pid != 0)
+		return pid;
+	int null = open("/dev/null", O_RDONLY), fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	dup2(null, 0);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	close(null);
+	close(fd);
+	while (argv[argc] != NULL)
+		argc++;
+	_exit(rc_main(argc, argv));
+}
+
+/* What it printed, then "[exit code]\n"; malloc'd. */
+static char *
+rc_output(char **argv)
+{
+	char out[80], *text = calloc(1, OUTMAX + 32);
+	int st, fd, pid;
+	ssize_t n;
+
+	snprintf(out, sizeof out, "%s/out", host_dir);
+	pid = rc_start(out, argv);
+	waitpid(pid, &st, 0);
+	fd = open(out, O_RDONLY);
+	n = read(fd, text, OUTMAX);
+	close(fd);
+	if (WIFEXITED(st))
+		sprintf(text + (n > 0 ? n : 0), "[%d]\n", WEXITSTATUS(st));
+	else
+		sprintf(text + (n > 0 ? n : 0), "[signal %d]\n", WTERMSIG(st));
+	return text;
+}
+
+static char *
+file_text(const char *name)
+{
+	char *text = calloc(1, OUTMAX);
+	int fd = open(name, O_RDONLY);
+
+	ck_assert_msg(fd >= 0, "%s is missing", name);
+	ck_assert_int_ge(read(fd, text, OUTMAX - 1), 0);
+	close(fd);
+	return text;
+}
+
+START_TEST(scripts_print_what_is_written_down)
+{
+	DIR *dir = opendir("tests/rc");
+	struct dirent *e;
+	int n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while ((e = readdir(dir)) != NULL) {
+		char script[300], out[300], *got, *want;
+		size_t len = strlen(e->d_name);
+
+		if (len < 4 || strcmp(e->d_name + len - 3, ".rc") != 0)
+			continue;
+		host_make();
+		snprintf(script, sizeof script, "tests/rc/%s", e->d_name);
+		snprintf(out, sizeof out, "tests/rc/%.*s.out", (int)len - 3, e->d_name);
+		got = rc_output((char *[]){ (char *)"rc", script, NULL });
+		host_remove();
+		if (getenv("LP49_RC_WRITE") != NULL) {
+			FILE *f = fopen(out, "w");
+
+			fputs(got, f);
+			fclose(f);
+		}
+		want = file_text(out);
+		ck_assert_msg(strcmp(got, want) == 0, "%s printed\n%s", script, got);
+		free(got);
+		free(want);
+		n++;
+	}
+	closedir(dir);
+	ck_assert_int_gt(n, 0);
+}
+END_TEST
+
+static const struct { const char *open, *close; } nests[] = {
+	{ "{", "}" }, { "echo (", ")" }, { "(", ")" }, { "echo `{", "}" },
+	{ "! ", "true" }, { "@ ", "true" }, { "x=1 ", "true" }, { "if(", ")" },
+	{ "if(true) ", "true" }, { "for(i) ", "true" }, { "while(", ")" }, { "switch(", ")" },
+	{ "fn f {", "}" }, { "echo $x(", ")" }, { "cat <{", "}" }, { ">a ! ", "true" },
+	{ "true | ! ", "true" }, { "`", "{}" }, { "$", "" }, { "$x(", ")" },
+};
+
+START_TEST(hostile_nesting_is_an_error)
+{
+	enum { DEEP = 20000 };
+	size_t n = strlen(nests[_i].open), m = strlen(nests[_i].close);
+	char *text = calloc(1, DEEP * (n + m) + 1), *p = text, *got;
+
+	for (int i = 0; i < DEEP; i++)
+		p = stpcpy(p, nests[_i].open);
+	for (int i = 0; i < DEEP; i++)
+		p = stpcpy(p, nests[_i].close);
+	host_make();
+	char file[80];
+	snprintf(file, sizeof file, "%s/script", host_dir);
+	FILE *f = fopen(file, "w");
+	fputs(text, f);
+	fclose(f);
+	got = rc_output((char *[]){ (char *)"rc", (char *)"-n", file, NULL });
+	host_remove();
+	ck_assert_msg(strstr(got, "nested too deeply") != NULL, "%.400s", got);
+	ck_assert_msg(strstr(got, "[1]\n") != NULL, "%.400s", got);
+	free(got);
+	free(text);
+}
+END_TEST
+
+static const struct { const char *command, *output; } commands[] = {
+	{ "true", "[0]\n" }, { "false", "[1]\n" }, { "", "[0]\n" },
+	{ "exit", "[0]\n" }, { "exit ''", "[0]\n" }, { "exit x", "[1]\n" },
+	{ "~ a b", "[1]\n" }, { "true | false", "[1]\n" }, { "true | true", "[0]\n" },
+	{ "false; echo a", "a\n[0]\n" }, { "echo a\nfalse\n\n", "a\n[1]\n" },
+	{ "x=1; echo $x$#*", "10\n[0]\n" }, { "nosuch", "rc: nosuch: file does not exist\n[1]\n" },
+	{ "exec echo a b", "a b\n[0]\n" }, { "exec >[2=1] echo x", "x\n[0]\n" },
+	{ "cat </dev/null >/dev/null", "[0]\n" }, { "@ false", "[1]\n" },
+	{ "{exit y} | true", "[1]\n" }, { "fn f {false}; f", "[1]\n" },
+	{ "fn sigexit {echo bye}; false", "bye\n[1]\n" },
+	{ "x=a echo $x", "a\n[0]\n" }, { "echo $cflag", "echo $cflag\n[0]\n" },
+};
+
+START_TEST(a_command_gives_its_status)
+{
+	char *got;
+
+	host_make();
+	got = rc_output((char *[]){ (char *)"rc", (char *)"-c", (char *)commands[_i].command, NULL });
+	host_remove();
+	ck_assert_str_eq(got, commands[_i].output);
+	free(got);
+}
+END_TEST
+
+START_TEST(an_interrupt_ends_a_loop)
+{
+	char out[80];
+	int st, pid;
+
+	host_make();
+	snprintf(out, sizeof out, "%s/out", host_dir);
+	pid = rc_start(out, (char *[]){ (char *)"rc", (char *)"-c", (char *)"while() x=1", NULL });
+	usleep(300000);
+	kill(pid, SIGINT);
+	ck_assert_int_eq(waitpid(pid, &st, 0), pid);
+	host_remove();
+	ck_assert(WIFEXITED(st));
+	ck_assert_int_eq(WEXITSTATUS(st), 1);
+}
+END_TEST
+
+UNIT_SUITE("rc_scripts", CASE(scripts_print_what_is_written_down),
+    LOOP(hostile_nesting_is_an_error, nests), LOOP(a_command_gives_its_status, commands),
+    CASE(an_interrupt_ends_a_loop))
