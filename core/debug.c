@@ -1,0 +1,117 @@
+/*
+ * debug.c - CORE's tables as text, for the debug shell: clerks, procs, handles,
+ * mounts, trace.
+ * LOCKS  each table's own, only while a line is made
+ */
+#include "core/core_impl.h"
+
+typedef struct Line Line;
+struct Line {
+	char *p, *end;
+};
+
+static void
+debug_handles(Line *l)
+{
+	chan_table_lock();
+	for (Chan *c = chan_next(NULL); c && l->end - l->p > 200; c = chan_next(c))
+		l->p = seprint(l->p, l->end, "#%c %u ref %u flag %#x mode %d qid %" PRIx64 " %u %#x %.80s\n", c->servant->dc, c->dev,
+		    atomic_load(&c->ref), atomic_load(&c->flag), c->mode, c->qid.path, c->qid.vers, c->qid.type, chan_name(c));
+	chan_table_unlock();
+	l->p = seprint(l->p, l->end, "%zu handles\n", chan_live());
+}
+
+static void
+debug_procs(Line *l)
+{
+	for (size_t i = 0; i < NPROC && l->end - l->p > 120; i++) {
+		int pid = proc_pid(i);
+		Proc *p = pid ? proc_get(pid) : NULL;
+
+		if (!p)
+			continue;
+		l->p = seprint(l->p, l->end, "%d space %d calls %u notes %u%s%s %s\n", p->pid, p->sid, p->nreq, p->nnote,
+		    p->killed ? " dying" : "", p->stopped ? " stopped" : "", p->name);
+		proc_put(p);
+	}
+}
+
+static void
+debug_mounts(Line *l)
+{
+	for (size_t i = 0; i < NPROC; i++) {
+		int pid = proc_pid(i);
+		Proc *p = pid ? proc_get(pid) : NULL;
+		char *text = NULL;
+
+		if (p && pgrp_ns(p, &text) >= 0)
+			l->p = seprint(l->p, l->end, "# %d %s\n%s", p->pid, p->name, text);
+		free(text);
+		proc_put(p);
+	}
+}
+
+static void
+debug_clerks(Line *l)
+{
+	char text[256];
+
+	if (pool_text(text, sizeof text) > 0)
+		l->p = seprint(l->p, l->end, "%s", text);
+}
+
+static const char *const classes[] = {
+#define X(n) #n,
+	TRACE_CLASSES
+#undef X
+};
+
+void
+trace_set(const char *list)
+{
+	unsigned on = 0;
+
+	for (size_t i = 0; i < nelem(classes); i++) {
+		size_t n = strlen(classes[i]);
+
+		for (const char *s = list; (s = strstr(s, classes[i])); s += n)
+			if ((s == list || s[-1] == ',') && (s[n] == ',' || s[n] == '\0'))
+				on |= 1u << i;
+	}
+	atomic_store(&trace_on, on);
+}
+
+static const struct {
+	const char *verb;
+	void (*fn)(Line *);
+} commands[] = {
+	{ "handles", debug_handles }, { "procs", debug_procs }, { "mounts", debug_mounts }, { "clerks", debug_clerks },
+};
+
+int
+core_debug(const char *line, char *out, size_t n)
+{
+	Line l = { out, out + n };
+	char word[64];
+	size_t len = strcspn(line, " \t\n");
+
+	if (n == 0 || len >= sizeof word)
+		return seterr(Ebadctl, NULL);
+	memcpy(word, line, len);
+	word[len] = '\0';
+	*out = '\0';
+	for (size_t i = 0; i < nelem(commands); i++)
+		if (strcmp(word, commands[i].verb) == 0) {
+			commands[i].fn(&l);
+			return (int)(l.p - out);
+		}
+	if (strcmp(word, "trace") == 0) {
+		char list[64];
+		size_t skip = len + strspn(line + len, " \t");
+
+		snprintf(list, sizeof list, "%.*s", (int)strcspn(line + skip, "\n"), line + skip);
+		trace_set(list);
+		return 0;
+	}
+	return seterr(Ebadctl, NULL);
+}

@@ -1,0 +1,556 @@
+/*
+ * ns.c - name spaces: what is mounted upon what, unions, and the text of ns(1).
+ *
+ * A Pgrp maps files (servant, dev, qid.path) to Mheads; an Mhead is the list
+ * of what is seen there, first to last. A union has more than one element;
+ * the file itself is one of them unless it was replaced.
+ *
+ * LOCKS  Pgrp.ns guards the hash chains, Mhead.lk the list; in this order. No
+ *        servant is called under them: what is taken off is put afterwards.
+ * REFS   the hash chain holds one reference of an Mhead, each Chan.umh one;
+ *        Mhead.from and Mount.to hold one of a handle.
+ * SEE    bind(2), tests/unit/core_ns.c
+ */
+#include "core/core_impl.h"
+#include "core/servant_impl.h"
+
+static atomic_uint_fast64_t mount_ids = 1;
+static atomic_int pgrp_ids = 1;
+
+static size_t
+ns_hash(uint64_t path)
+{
+	return (size_t)(path ^ path >> 7 ^ path >> 32) % NMNTHASH;
+}
+
+static Mount *
+mount_new(Chan *to, int flag, const char *spec)
+{
+	Mount *m = calloc(1, sizeof *m);
+
+	if (!m || (spec && !(m->spec = strdup(spec)))) {
+		free(m);
+		return NULL;
+	}
+	m->to = chan_get(to);
+	m->flag = flag;
+	m->id = atomic_fetch_add(&mount_ids, 1);
+	return m;
+}
+
+static void
+mount_free(Mount *m)
+{
+	while (m) {
+		Mount *next = m->next;
+
+		chan_put(m->to);
+		free(m->spec);
+		free(m);
+		m = next;
+	}
+}
+
+static Mhead *
+mhead_new(Chan *from)
+{
+	Mhead *m = calloc(1, sizeof *m);
+
+	if (!m)
+		return NULL;
+	atomic_store(&m->ref, 1);
+	m->from = chan_get(from);
+	return m;
+}
+
+Mhead *
+mhead_get(Mhead *m)
+{
+	atomic_fetch_add(&m->ref, 1);
+	return m;
+}
+
+void
+mhead_put(Mhead *m)
+{
+	if (!m || atomic_fetch_sub(&m->ref, 1) != 1)
+		return;
+	mount_free(m->mount);
+	chan_put(m->from);
+	free(m);
+}
+
+Chan *
+mhead_nth(Mhead *m, size_t i)
+{
+	Mount *e;
+	Chan *c = NULL;
+
+	rlock(&m->lk);
+	for (e = m->mount; e && i > 0; i--)
+		e = e->next;
+	if (e)
+		c = chan_get(e->to);
+	runlock(&m->lk);
+	return c;
+}
+
+bool
+mhead_is_union(Mhead *m)
+{
+	bool yes;
+
+	rlock(&m->lk);
+	yes = m->mount && m->mount->next;
+	runlock(&m->lk);
+	return yes;
+}
+
+int
+mhead_create_dir(Mhead *m, Chan **out)
+{
+	Chan *to = NULL;
+	Chan *nc;
+
+	rlock(&m->lk);
+	for (Mount *e = m->mount; e && !to; e = e->next)
+		if (e->flag & MCREATE)
+			to = chan_get(e->to);
+	runlock(&m->lk);
+	if (!to)
+		return seterr(Enocreate, NULL);
+	nc = chan_clone(to);
+	chan_put(to);
+	if (!nc)
+		return seterr(Enomem, NULL);
+	*out = nc;
+	return 0;
+}
+
+/* ---- groups ---- */
+
+Pgrp *
+pgrp_new(void)
+{
+	Pgrp *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	atomic_store(&p->ref, 1);
+	p->id = atomic_fetch_add(&pgrp_ids, 1);
+	return p;
+}
+
+Pgrp *
+pgrp_get(Pgrp *p)
+{
+	if (p)
+		atomic_fetch_add(&p->ref, 1);
+	return p;
+}
+
+/* Empties a chain: its Mheads may live on in open directories, without a list. */
+static void
+chain_free(Mhead *m)
+{
+	while (m) {
+		Mhead *next = m->hash;
+		Mount *list;
+
+		wlock(&m->lk);
+		list = m->mount;
+		m->mount = NULL;
+		m->hash = NULL;
+		wunlock(&m->lk);
+		mount_free(list);
+		mhead_put(m);
+		m = next;
+	}
+}
+
+void
+pgrp_put(Pgrp *p)
+{
+	if (!p || atomic_fetch_sub(&p->ref, 1) != 1)
+		return;
+	for (size_t i = 0; i < NMNTHASH; i++)
+		chain_free(p->hash[i]);
+	free(p);
+}
+
+static Mhead *
+mhead_copy(Mhead *m)
+{
+	Mhead *n = mhead_new(m->from);
+	Mount **tail = n ? &n->mount : NULL;
+	bool ok = n != NULL;
+
+	rlock(&m->lk);
+	for (Mount *e = m->mount; ok && e; e = e->next) {
+		if (!(*tail = mount_new(e->to, e->flag, e->spec))) {
+			ok = false;
+			break;
+		}
+		(*tail)->id = e->id;
+		tail = &(*tail)->next;
+	}
+	runlock(&m->lk);
+	if (!ok) {
+		mhead_put(n);
+		n = NULL;
+	}
+	return n;
+}
+
+Pgrp *
+pgrp_copy(Pgrp *p)
+{
+	Pgrp *n = pgrp_new();
+	bool ok = n != NULL;
+
+	if (!ok)
+		return NULL;
+	atomic_store(&n->nomnt, atomic_load(&p->nomnt));
+	rlock(&p->ns);
+	for (size_t i = 0; ok && i < NMNTHASH; i++) {
+		Mhead **tail = &n->hash[i];
+
+		for (Mhead *m = p->hash[i]; ok && m; m = m->hash) {
+			ok = (*tail = mhead_copy(m)) != NULL;
+			if (ok)
+				tail = &(*tail)->hash;
+		}
+	}
+	runlock(&p->ns);
+	if (!ok) {
+		pgrp_put(n);
+		n = NULL;
+	}
+	return n;
+}
+
+bool
+ns_has_mounts(Pgrp *pg)
+{
+	bool any = false;
+
+	rlock(&pg->ns);
+	for (size_t i = 0; i < NMNTHASH && !any; i++)
+		any = pg->hash[i] != NULL;
+	runlock(&pg->ns);
+	return any;
+}
+
+static bool
+mhead_is(const Mhead *m, const Servant *s, uint32_t dev, const Qid *qid)
+{
+	return m->from->servant == s && m->from->dev == dev && m->from->qid.path == qid->path;
+}
+
+bool
+ns_find(Pgrp *pg, const Servant *s, uint32_t dev, const Qid *qid, Chan **to, Mhead **mh)
+{
+	Mhead *m;
+	bool found = false;
+
+	rlock(&pg->ns);
+	m = pg->hash[ns_hash(qid->path)];
+	while (m && !mhead_is(m, s, dev, qid))
+		m = m->hash;
+	if (m) {
+		rlock(&m->lk);
+		if (m->mount) {
+			*to = chan_get(m->mount->to);
+			found = true;
+		}
+		runlock(&m->lk);
+		if (found && mh)
+			*mh = mhead_get(m);
+	}
+	runlock(&pg->ns);
+	return found;
+}
+
+/* The list that a bind of `to` adds: all of it when it is a union itself. */
+static Mount *
+mount_list(Chan *to, int flag, const char *spec)
+{
+	Mount *list = mount_new(to, flag & (MCREATE | MCACHE), spec);
+	Mount *tail = list;
+	size_t n = 1;
+	bool ok = list != NULL;
+
+	if (!ok || !to->umh)
+		return list;
+	rlock(&to->umh->lk);
+	for (Mount *e = to->umh->mount ? to->umh->mount->next : NULL; ok && e; e = e->next, n++) {
+		ok = (tail->next = mount_new(e->to, 0, e->spec)) != NULL;
+		tail = ok ? tail->next : tail;
+	}
+	runlock(&to->umh->lk);
+	if (!ok) {
+		mount_free(list);
+		return NULL;
+	}
+	if ((flag & MORDER) == MBEFORE) { /* so that ns(1) names the last one first */
+		uint64_t id = list->id + n;
+
+		for (Mount *e = list; e; e = e->next)
+			e->id = --id;
+	}
+	return list;
+}
+
+/* Puts list where the flag says; what it replaces is returned. */
+static Mount *
+mhead_insert(Mhead *m, Mount *list, int order)
+{
+	Mount *old = m->mount;
+	Mount **end = order == MAFTER ? &m->mount : &list;
+
+	if (order == MREPL) {
+		m->mount = list;
+		return old;
+	}
+	while (*end)
+		end = &(*end)->next;
+	if (order == MAFTER) {
+		*end = list;
+	} else {
+		*end = old;
+		m->mount = list;
+	}
+	return NULL;
+}
+
+static int
+mount_check(Chan *to, Chan *from, int flag)
+{
+	if ((flag & ~MMASK) || (flag & MORDER) == MORDER)
+		return seterr(Ebadarg, "mount flags %#x", (unsigned)flag);
+	if ((to->qid.type ^ from->qid.type) & QTDIR)
+		return seterr(Emount, NULL);
+	if (!(from->qid.type & QTDIR) && (flag & MORDER) != MREPL)
+		return seterr(Emount, "a union of files");
+	return 0;
+}
+
+int
+ns_mount(Pgrp *pg, Chan *to, Chan *from, int flag, Str spec, bool is_mount)
+{
+	int order = flag & MORDER;
+	char *aname = is_mount ? str_dup(spec) : NULL;
+	Mhead *fresh = NULL;
+	Mount *list = NULL, *self = NULL, *old = NULL;
+	Mhead **l, *m;
+	int rc = mount_check(to, from, flag);
+
+	if (rc < 0)
+		goto out;
+	rc = -Enomem;
+	if ((is_mount && !aname) || !(fresh = mhead_new(from)) || !(self = mount_new(from, 0, NULL)) ||
+	    !(list = mount_list(to, flag, aname))) {
+		seterr(Enomem, NULL);
+		goto out;
+	}
+	rc = 0; /* nothing fails from here on */
+	wlock(&pg->ns);
+	l = &pg->hash[ns_hash(from->qid.path)];
+	while ((m = *l) && !mhead_is(m, from->servant, from->dev, &from->qid))
+		l = &m->hash;
+	if (!m) {
+		m = *l = fresh;
+		fresh = NULL;
+		if (order != MREPL) {
+			m->mount = self;
+			self = NULL;
+		}
+	}
+	wlock(&m->lk);
+	old = mhead_insert(m, list, order);
+	wunlock(&m->lk);
+	wunlock(&pg->ns);
+out:
+	mount_free(old);
+	mount_free(self);
+	mhead_put(fresh);
+	free(aname);
+	return rc;
+}
+
+static bool
+mount_is(const Mount *e, const Chan *c)
+{
+	return chan_same(e->to, c) || (e->to->mchan && chan_same(e->to->mchan, c));
+}
+
+int
+ns_unmount(Pgrp *pg, Chan *from, Chan *to)
+{
+	Mhead **l, *m, *gone = NULL;
+	Mount **p, *out = NULL;
+	int rc = Eunmount;
+
+	wlock(&pg->ns);
+	l = &pg->hash[ns_hash(from->qid.path)];
+	while ((m = *l) && !mhead_is(m, from->servant, from->dev, &from->qid))
+		l = &m->hash;
+	if (m) {
+		wlock(&m->lk);
+		for (p = &m->mount; to && *p && !mount_is(*p, to);)
+			p = &(*p)->next;
+		if ((out = *p)) {
+			rc = 0;
+			*p = to ? out->next : NULL;
+			if (to)
+				out->next = NULL;
+		} else {
+			rc = Eunion;
+		}
+		if (!m->mount) {
+			*l = m->hash;
+			m->hash = NULL;
+			gone = m;
+		}
+		wunlock(&m->lk);
+	}
+	wunlock(&pg->ns);
+	mount_free(out);
+	mhead_put(gone);
+	return rc ? seterr(rc, NULL) : 0;
+}
+
+/* RFNOMNT leaves only the servants that lead nowhere: pipes and what a process has anyway. */
+bool
+servant_allowed(Pgrp *pg, int dc)
+{
+	return !atomic_load(&pg->nomnt) || (dc < 128 && strchr("|decp", dc));
+}
+
+/* ---- the commands that make this name space again ---- */
+
+typedef struct NsLine NsLine;
+struct NsLine {
+	uint64_t id;
+	char *text;
+};
+typedef struct NsText NsText;
+struct NsText {
+	NsLine *line;
+	size_t n, cap;
+	bool failed;
+};
+
+static void
+ns_add(NsText *t, uint64_t id, char *text)
+{
+	if (t->n == t->cap) {
+		size_t cap = t->cap * 2 + 16;
+		NsLine *l = realloc(t->line, cap * sizeof *l);
+
+		if (!l) {
+			t->failed = true;
+			free(text);
+			return;
+		}
+		t->line = l;
+		t->cap = cap;
+	}
+	t->failed |= !text;
+	t->line[t->n++] = (NsLine){ id, text };
+}
+
+static char *
+ns_command(const Mhead *m, const Mount *e, const char *order)
+{
+	const char *letters[] = { order, e->flag & MCREATE ? "c" : "", e->flag & MCACHE ? "C" : "" };
+	bool any = letters[0][0] || letters[1][0] || letters[2][0];
+	char *flags = smprint("%s%s%s%s%s", any ? " -" : "", letters[0], letters[1], letters[2], " ");
+	const char *what = e->spec && e->to->mchan ? chan_name(e->to->mchan) : chan_name(e->to);
+	char *to = quotestr(what), *from = quotestr(chan_name(m->from));
+	char *spec = e->spec && e->spec[0] ? quotestr(e->spec) : NULL;
+	char *s = NULL;
+
+	if (flags && to && from)
+		s = smprint("%s%s%s %s%s%s\n", e->spec ? "mount" : "bind", flags, to, from, spec ? " " : "", spec ? spec : "");
+	free(flags);
+	free(to);
+	free(from);
+	free(spec);
+	return s;
+}
+
+/*
+ * One union. The pivot is what is there before anything is added: the file
+ * itself, or else what replaced it. Elements ahead of it were bound before.
+ */
+static void
+ns_head(NsText *t, Mhead *m)
+{
+	const Mount *pivot = NULL, *first = m->mount;
+	bool behind = false;
+
+	for (const Mount *e = m->mount; e; e = e->next) {
+		if (!e->spec && chan_same(e->to, m->from))
+			pivot = e;
+		if (e->id < first->id)
+			first = e;
+	}
+	for (const Mount *e = m->mount; e; e = e->next) {
+		if (e == pivot) {
+			behind = true;
+			if (e->flag)
+				ns_add(t, e->id, ns_command(m, e, "a"));
+			continue;
+		}
+		if (!pivot && e == first) {
+			behind = true;
+			ns_add(t, e->id, ns_command(m, e, ""));
+			continue;
+		}
+		ns_add(t, e->id, ns_command(m, e, behind ? "a" : "b"));
+	}
+}
+
+static int
+ns_line_cmp(const void *a, const void *b)
+{
+	const NsLine *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+int
+ns_text(Pgrp *pg, char **text)
+{
+	NsText t = { 0 };
+	size_t size = 1;
+	char *s, *p;
+
+	rlock(&pg->ns);
+	for (size_t i = 0; i < NMNTHASH; i++)
+		for (Mhead *m = pg->hash[i]; m; m = m->hash) {
+			rlock(&m->lk);
+			if (m->mount)
+				ns_head(&t, m);
+			runlock(&m->lk);
+		}
+	runlock(&pg->ns);
+	if (t.n)
+		qsort(t.line, t.n, sizeof *t.line, ns_line_cmp);
+	for (size_t i = 0; i < t.n && !t.failed; i++)
+		size += strlen(t.line[i].text);
+	s = t.failed ? NULL : malloc(size);
+	p = s;
+	for (size_t i = 0; i < t.n; i++) {
+		if (s)
+			p = stpcpy(p, t.line[i].text);
+		free(t.line[i].text);
+	}
+	free(t.line);
+	if (!s)
+		return seterr(Enomem, NULL);
+	*p = '\0';
+	*text = s;
+	return (int)(p - s);
+}
