@@ -175,6 +175,15 @@ hvm_note(int sid, uintptr_t ip)
 	return (int)CALL(note, NULL, NUM(sid), ip);
 }
 
+/* The length of a text that HVM put into text; ends it with a NUL. */
+static int
+text_end(int64_t rc, char *text, size_t n)
+{
+	if (rc >= 0 && n > 0)
+		text[(size_t)rc < n ? (size_t)rc : n - 1] = '\0';
+	return (int)rc;
+}
+
 /* ---- segments ---- */
 int
 hvm_brk(int sid, uintptr_t end)
@@ -214,13 +223,13 @@ hvm_poke(int sid, uintptr_t va, const void *buf, size_t n)
 int
 hvm_segments(int sid, char *text, size_t n)
 {
-	return (int)CALL(segments, NULL, NUM(sid), ADDR(text), n);
+	return text_end(CALL(segments, NULL, NUM(sid), ADDR(text), n), text, n);
 }
 
 int
 hvm_regs(int sid, char *text, size_t n)
 {
-	return (int)CALL(regs, NULL, NUM(sid), ADDR(text), n);
+	return text_end(CALL(regs, NULL, NUM(sid), ADDR(text), n), text, n);
 }
 
 int
@@ -313,5 +322,5 @@ hvm_bootinfo(int index, uint64_t *pa, size_t *size, char *cmdline, size_t n)
 int
 hvm_debug(const char *line, char *text, size_t n)
 {
-	return (int)CALL(debug, NULL, ADDR(line), strlen(line), ADDR(text), n);
+	return text_end(CALL(debug, NULL, ADDR(line), strlen(line), ADDR(text), n), text, n);
 }
