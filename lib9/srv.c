@@ -221,7 +221,7 @@ reply_send(Req *r)
 static Req *
 req_answer(Req *r, int rc)
 {
-	const SrvOp *op = op_find(r->in.type);
+	const SrvOp *op = srv_op_find(r->in.type);
 	Req *flushers = r->flushers;
 
 	if (r->answered)
@@ -340,7 +340,7 @@ req_start(Req *r)
 		return rc;
 	if (s->trace != NULL)
 		s->trace(s, false, &r->in);
-	op = op_find(r->in.type);
+	op = srv_op_find(r->in.type);
 	if (op == NULL)
 		return seterr(Ebadmsg, "not a request");
 	if (r->in.type != Tversion && !p->session)

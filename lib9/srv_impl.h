@@ -45,7 +45,7 @@ void fid_exclude(Fid *f);                       /* f holds its DMEXCL file */
 bool fid_excluded(Srv *s, uint64_t path);
 
 /* srv_perm.c: rules that need no request */
-int name_check(Str name) MUST_USE;              /* of a file that is to exist; -Ebadname, -Ebadchar */
+int srv_name_check(Str name) MUST_USE;              /* of a file that is to exist; -Ebadname, -Ebadchar */
 int fid_stat(Fid *f, Dir *d) MUST_USE;          /* the server's stat; no string is NULL */
 int perm_check(Fid *f, int want) MUST_USE;      /* AREAD | AWRITE | AEXEC */
 int perm_parent(Fid *f) MUST_USE;               /* may f be removed, renamed? */
@@ -60,7 +60,7 @@ struct SrvOp {
 	void (*done)(Req *r, int rc);   /* NULL: nothing to do */
 	bool fid;                   /* in.fid must be known: r->fid */
 };
-const SrvOp *op_find(uint8_t type);             /* NULL: not a request */
+const SrvOp *srv_op_find(uint8_t type);             /* NULL: not a request */
 
 /* srv.c */
 int srv_start(Srv *s);                          /* s->priv exists */

@@ -69,7 +69,7 @@ attach_start(Req *r)
 
 	if (r->in.afid != NOFID)
 		return fid_find(r->srv, r->in.afid) != NULL ? seterr(Enoauth, NULL) : seterr(Ebadfid, NULL);
-	if (r->in.uname.n > 0 && (rc = name_check(r->in.uname)) < 0)
+	if (r->in.uname.n > 0 && (rc = srv_name_check(r->in.uname)) < 0)
 		return rc;
 	r->fid = fid_new(r->srv, r->in.fid);
 	if (r->fid == NULL)
@@ -123,7 +123,7 @@ walk_step(Fid *f, Str name, Qid *out)
 		*out = f->qid;
 		return 0;
 	}
-	if (!str_eq(name, "..") && (rc = name_check(name)) < 0)
+	if (!str_eq(name, "..") && (rc = srv_name_check(name)) < 0)
 		return rc;
 	*out = f->qid;
 	rc = f->srv->ops->walk1(f, name, out);
@@ -236,7 +236,7 @@ create_check(const Req *r)
 		return seterr(Ebadusefd, "create with an open fid");
 	if (!(r->fid->qid.type & QTDIR))
 		return seterr(Enotdir, NULL);
-	if ((rc = name_check(r->in.name)) < 0)
+	if ((rc = srv_name_check(r->in.name)) < 0)
 		return rc;
 	if (want < 0)
 		return want;
@@ -462,7 +462,7 @@ static const SrvOp ops[Tmax - Tversion] = {
 };
 
 const SrvOp *
-op_find(uint8_t type)
+srv_op_find(uint8_t type)
 {
 	if (type < Tversion || type >= Tmax || ops[type - Tversion].start == NULL)
 		return NULL;

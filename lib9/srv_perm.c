@@ -13,7 +13,7 @@ enum { DMBITS = 0777 };
 static const uint32_t dm_settable = DMDIR | DMAPPEND | DMEXCL | DMTMP | DMBITS;
 
 int
-name_check(Str name)
+srv_name_check(Str name)
 {
 	if (name.n == 0 || str_eq(name, ".") || str_eq(name, ".."))
 		return seterr(Ebadname, NULL);
@@ -178,7 +178,7 @@ wstat_check(Req *r, const Dir *now, Dir *d)
 	if (d->name[0] != '\0') {
 		if (r->fid->qid.path == r->fid->root)
 			return seterr(Eperm, "the root directory");
-		if ((rc = name_check(str_of(d->name))) < 0)
+		if ((rc = srv_name_check(str_of(d->name))) < 0)
 			return rc;
 	}
 	return wstat_perm(r, now, d);
