@@ -21,6 +21,7 @@ static struct {
 	size_t necho;
 	unsigned filling;        /* which of the two takes echo; the other is written */
 	char echo[2][ECHO_SIZE];
+	bool quiet;              /* immutable: log lines do not go to the terminal */
 	bool debug;              /* the input thread's: the shell has the keys */
 	atomic_bool readable;    /* the line has something, or the terminal is gone */
 	atomic_bool gone;
@@ -69,10 +70,23 @@ term_print(const char *s, size_t n)
 	}
 }
 
+/* In batch use the terminal is the host's standard error, which is the user's:
+ * only the end of the system, and a trace that was asked for, go there. */
+static bool
+log_is_quiet(void)
+{
+	char value[16];
+
+	return plat_bootarg("trace", value, sizeof value) < 0 &&
+	    (plat_bootarg("quiet", value, sizeof value) >= 0 ||
+	    (plat_bootarg("mode", value, sizeof value) >= 0 && strcmp(value, "batch") == 0));
+}
+
 static void
 term_log(const char *s, size_t n)
 {
-	vcons_put(s, n);
+	if (!term.quiet || (n >= 6 && memcmp(s, "panic:", 6) == 0))
+		vcons_put(s, n);
 	kprint_add(s, n);
 }
 
@@ -371,6 +385,7 @@ term_start(void)
 		atomic_store(&term.gone, true);
 		return rc;
 	}
+	term.quiet = log_is_quiet();
 	klog_out = term_log;
 	return core_thread("term", term_loop, NULL);
 }

@@ -396,8 +396,18 @@ env_remove(Chan *c)
 	return rc;
 }
 
+/* A variable that was opened ORCLOSE goes with the handle. */
+static void
+env_close(Chan *c)
+{
+	unsigned flag = atomic_load(&c->flag);
+
+	if (flag & COPEN && flag & CRCLOSE)
+		(void)env_remove(c);
+}
+
 const Servant servant_env = {
-	.dc = 'e', .name = "env",
+	.dc = 'e', .name = "env", .close = env_close,
 	.attach = env_attach, .walk = env_walk, .stat = env_stat, .open = env_open,
 	.create = env_create, .read = env_read, .write = env_write, .remove = env_remove,
 };
