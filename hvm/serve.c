@@ -180,10 +180,7 @@ do_exec(Req *r)
 		return rc;
 	if (i == NULL)
 		return seterr(Ebadarg, "exec: no image %lu", (unsigned long)r->a[1]);
-	rc = space_exec(s, i, name, r->me, r->a[4], r->a[5]);
-	if (rc == 0)
-		plat_space_name(s->thread[0].id, s->name);
-	return rc;
+	return space_exec(s, i, name, r->me, r->a[4], r->a[5]);
 }
 
 static int64_t

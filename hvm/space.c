@@ -187,6 +187,8 @@ space_exec(Space *s, Image *i, const char *name, Space *from, uintptr_t stack, s
 	Region *old = s->regions;
 	int rc;
 
+	if (s->dead)
+		return seterr(Eprocdied, NULL);
 	if (!i->sealed)
 		return seterr(Ebadexec, "%s: not sealed", name);
 	if (n == 0 || n > HVM_STACKMAX / 2)
@@ -203,6 +205,7 @@ space_exec(Space *s, Image *i, const char *name, Space *from, uintptr_t stack, s
 	s->heap = p.heap;
 	snprintf(s->name, sizeof s->name, "%s", name);
 	region_list_put(old, true);
+	plat_space_name(main->id, s->name);
 	if (main->state == THREAD_READY)
 		return thread_go(main, i->elf.entry, hvm_stack_base(n));
 	return thread_set(main, i->elf.entry, hvm_stack_base(n));
@@ -247,6 +250,8 @@ space_fork(Space *parent, int flags, uintptr_t ip, uintptr_t sp, Space **out)
 	Space *s;
 	int rc;
 
+	if (parent->dead)
+		return seterr(Eprocdied, NULL);
 	if (flags & ~HVM_SHARE)
 		return seterr(Ebadarg, "fork: flags 0x%x", (unsigned)flags);
 	if ((rc = space_prepare(0, &s)) < 0)
@@ -258,6 +263,7 @@ space_fork(Space *parent, int flags, uintptr_t ip, uintptr_t sp, Space **out)
 	}
 	spaces[s->sid] = s;
 	snprintf(s->name, sizeof s->name, "%s", parent->name);
+	plat_space_name(s->thread[0].id, s->name);
 	if ((rc = thread_activate(&s->thread[0])) < 0 ||
 	    (rc = thread_go(&s->thread[0], ip, sp)) < 0) {
 		space_kill(s);
