@@ -1,0 +1,51 @@
+/*
+ * cmd/mount.c - mount [-abcCq] /srv/service dir [spec]: makes the files of a
+ * 9P server visible at dir. The flags are bind's.
+ */
+#include "lib9/cmd.h"
+
+static const char usage[] = "[-q] [-a|-b] [-cC] /srv/service dir [spec]";
+
+int
+main(int argc, char **argv)
+{
+	bool quiet = false;
+	int flag = 0, fd, rc;
+
+	ARGBEGIN {
+	case 'a':
+		flag |= MAFTER;
+		break;
+	case 'b':
+		flag |= MBEFORE;
+		break;
+	case 'c':
+		flag |= MCREATE;
+		break;
+	case 'C':
+		flag |= MCACHE;
+		break;
+	case 'n': /* no authentication: there is none */
+		break;
+	case 'q':
+		quiet = true;
+		break;
+	default:
+		cmd_usage(usage);
+	} ARGEND
+	if (argc < 2 || argc > 3 || (flag & MORDER) == MORDER)
+		cmd_usage(usage);
+	fd = rc = open(argv[0], ORDWR);
+	if (fd < 0) {
+		if (!quiet)
+			fprint(2, "mount: can't open %s: %r\n", argv[0]);
+		exits("open");
+	}
+	rc = mount(fd, -1, argv[1], flag, argc == 3 ? argv[2] : "");
+	if (rc < 0) {
+		if (!quiet)
+			fprint(2, "mount: mount %s: %r\n", argv[1]);
+		exits("mount");
+	}
+	exits(NULL);
+}

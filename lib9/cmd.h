@@ -1,0 +1,26 @@
+/*
+ * cmd.h - what the small programs of cmd/ have in common: they say what is
+ * wrong, go on with the next operand, and end with the status "errors".
+ */
+#ifndef LIB9_CMD_H
+#define LIB9_CMD_H
+#include "lib9/bio.h"
+
+/* cmd_usage prints "usage: argv0 args" on fd 2 and ends the program. */
+NORETURN void cmd_usage(const char *args);
+/* cmd_error prints "argv0: text" on fd 2; cmd_end will tell. */
+void cmd_error(const char *fmt, ...);
+/* cmd_end flushes and checks out (NULL: nothing), then ends the program:
+ * status "" when there was no cmd_error, else "errors". */
+NORETURN void cmd_end(Biobuf *out);
+/* cmd_out is a Biobuf on fd 1; a program that can't have it ends. */
+Biobuf *cmd_out(void);
+/* cmd_alloc is realloc for programs that can't go on without; strings too. */
+void *cmd_alloc(void *p, size_t n);
+char *cmd_strdup(const char *s);
+/* cmd_number takes all of s as a decimal number, or ends by usage. */
+int64_t cmd_number(const char *s, const char *usage);
+/* cmd_join makes dir/name, malloc'd; cmd_base is the last element of name. */
+char *cmd_join(const char *dir, const char *name);
+const char *cmd_base(const char *name);
+#endif

@@ -1,0 +1,95 @@
+/*
+ * sys/cmd.c - what the small programs of cmd/ have in common.
+ */
+#include "lib9/cmd.h"
+
+static bool failed;
+
+void
+cmd_usage(const char *args)
+{
+	fprint(2, "usage: %s %s\n", cmd_base(argv0), args);
+	exits("usage");
+}
+
+void
+cmd_error(const char *fmt, ...)
+{
+	char text[512], *p;
+	va_list ap;
+
+	p = seprint(text, text + sizeof text - 1, "%s: ", cmd_base(argv0));
+	va_start(ap, fmt);
+	p = vseprint(p, text + sizeof text - 1, fmt, ap);
+	va_end(ap);
+	*p++ = '\n';
+	write(2, text, p - text);
+	failed = true;
+}
+
+void
+cmd_end(Biobuf *out)
+{
+	if (out != NULL && (Bflush(out) < 0 || Berror(out) != 0)) {
+		cmd_error("write error: %r");
+		exits("write error");
+	}
+	exits(failed ? "errors" : NULL);
+}
+
+Biobuf *
+cmd_out(void)
+{
+	static Biobuf out;
+
+	if (Binit(&out, 1, OWRITE) < 0)
+		sysfatal("%r");
+	return &out;
+}
+
+void *
+cmd_alloc(void *p, size_t n)
+{
+	p = realloc(p, n);
+	if (p == NULL)
+		sysfatal("%r");
+	return p;
+}
+
+char *
+cmd_strdup(const char *s)
+{
+	return strcpy(cmd_alloc(NULL, strlen(s) + 1), s);
+}
+
+int64_t
+cmd_number(const char *s, const char *usage)
+{
+	char *end;
+	long long v = strtoll(s, &end, 10);
+
+	if (*s == '\0' || *end != '\0')
+		cmd_usage(usage);
+	return v;
+}
+
+char *
+cmd_join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+	char *s = cmd_alloc(NULL, n + strlen(name) + 2);
+
+	strcpy(s, dir);
+	if (n > 0 && s[n - 1] != '/')
+		s[n++] = '/';
+	strcpy(s + n, name);
+	return s;
+}
+
+const char *
+cmd_base(const char *name)
+{
+	const char *slash = name == NULL ? NULL : strrchr(name, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : name == NULL ? "" : name;
+}
