@@ -115,7 +115,6 @@ static int
 builtin_builtin(List *a, int fl)
 {
 	Builtin *b;
-	char *status;
 	int pid;
 
 	if (a->next == NULL)
@@ -128,10 +127,7 @@ builtin_builtin(List *a, int fl)
 		return Xabort;
 	if (pid == 0)
 		exec_run(list_copy(a->next));
-	child_wait(pid, &status);
-	status_set(status != NULL ? status : "");
-	free(status);
-	return Xok;
+	return child_status(pid);
 }
 
 static int
@@ -223,7 +219,6 @@ static int
 builtin_wait(List *a, int fl)
 {
 	uint64_t pid;
-	char *status;
 
 	USED(fl);
 	if (a->next == NULL) {
@@ -232,12 +227,7 @@ builtin_wait(List *a, int fl)
 	}
 	if (a->next->next != NULL || parse_u64(a->next->s, strlen(a->next->s), &pid) < 0)
 		return usage("wait [pid]");
-	if (pid < INT_MAX && child_known((int)pid)) {
-		child_wait((int)pid, &status);
-		status_set(status != NULL ? status : "");
-		free(status);
-	}
-	return notes_run();
+	return pid < INT_MAX && child_known((int)pid) ? child_status((int)pid) : notes_run();
 }
 
 static const struct { const char *name; Builtin *fn; } builtins[] = {

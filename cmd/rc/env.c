@@ -33,8 +33,11 @@ file_read(const char *file, Buf *b)
 
 	if (fd < 0)
 		return false;
-	while (b->n < ENV_MAX && (n = read(fd, chunk, sizeof chunk)) > 0)
-		buf_add(b, chunk, (size_t)n);
+	do { /* a short read is the last: one call less for each variable */
+		n = read(fd, chunk, sizeof chunk);
+		if (n > 0)
+			buf_add(b, chunk, (size_t)n);
+	} while (n == sizeof chunk && b->n < ENV_MAX);
 	close(fd);
 	return true;
 }

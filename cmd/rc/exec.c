@@ -36,7 +36,6 @@ trace_words(List *l)
 static int
 program_run(List *argv, int fl)
 {
-	char *status;
 	int pid;
 
 	if (may_replace(fl)) {
@@ -49,10 +48,7 @@ program_run(List *argv, int fl)
 	list_free(argv);
 	if (pid < 0)
 		return Xabort;
-	child_wait(pid, &status);
-	status_set(status != NULL ? status : "");
-	free(status);
-	return Xok;
+	return child_status(pid);
 }
 
 /* -e: a command that fails ends the shell. */
@@ -179,7 +175,6 @@ async_run(Node *n)
 static int
 subshell_run(Node *n, int fl)
 {
-	char *status;
 	int pid;
 
 	if (n->a == NULL)
@@ -193,10 +188,7 @@ subshell_run(Node *n, int fl)
 		return Xabort;
 	if (pid == 0)
 		child_run(n->a);
-	child_wait(pid, &status);
-	status_set(status != NULL ? status : "");
-	free(status);
-	return eflag_check(Xok, fl);
+	return eflag_check(child_status(pid), fl);
 }
 
 static int

@@ -84,7 +84,7 @@ pipe_run(Node *n, int fl)
 	if (rc == Xok)
 		status_set(status.s);
 	buf_free(&status);
-	return rc;
+	return rc == Xok ? notes_run() : rc;
 }
 
 /* ---- `{} ---- */
@@ -162,7 +162,7 @@ int
 backq_eval(Node *n, List ***tail)
 {
 	int fd[2], pid, rc;
-	char *seps = NULL, *status;
+	char *seps = NULL;
 	Buf out = { 0 };
 
 	rc = separators(n->b, &seps);
@@ -184,13 +184,11 @@ backq_eval(Node *n, List ***tail)
 		read_all(fd[0], &out);
 		*tail = split_words(&out, seps, *tail);
 		buf_free(&out);
-		child_wait(pid, &status);
-		status_set(status != NULL ? status : "");
-		free(status);
+		rc = child_status(pid);
 	}
 	close(fd[0]);
 	free(seps);
-	return pid > 0 ? notes_run() : Xabort;
+	return pid > 0 ? rc : Xabort;
 }
 
 /* The word is the name of the pipe's end, open in the command it is for. */

@@ -133,6 +133,18 @@ child_wait(int pid, char **status)
 	}
 }
 
+/* The same, into $status. */
+int
+child_status(int pid)
+{
+	char *status;
+
+	child_wait(pid, &status);
+	status_set(status != NULL ? status : "");
+	free(status);
+	return notes_run();
+}
+
 void
 child_wait_all(void)
 {
@@ -298,6 +310,7 @@ notes_run(void)
 			status_set(text);
 			if (!shell.interactive)
 				rc_exit();
+			fprint(2, "\n");
 			notes_drop();
 			return Xabort;
 		}

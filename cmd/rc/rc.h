@@ -219,7 +219,8 @@ int here_open(Node *n) MUST_USE;        /* fd to read it from, or Xabort: -1 */
 
 /* ---- processes ---- */
 int rc_fork(void);                      /* 0 in the child; < 0 told already */
-void child_wait(int pid, char **status);
+void child_wait(int pid, char **status); /* NULL: no such child */
+int child_status(int pid);              /* into $status; Xabort: a note broke in */
 void child_wait_all(void);
 bool child_known(int pid);
 int pipe_run(Node *n, int fl);

@@ -81,10 +81,7 @@ status_show(void)
 static void
 input_recover(Input *in)
 {
-	if (in->failed && !in->eof) {
-		fprint(2, "\n");
-		in->failed = false;
-	}
+	in->failed = in->eof;
 	input_flush(in);
 	in->iflast = false;
 	notes_drop();
@@ -107,7 +104,10 @@ input_run(Input *in, int fl)
 		if (u != NULL && !shell.flag['n']) {
 			r = unit_run(u, u->root, input_at_end(in) ? fl : fl & ~TAIL);
 		} else if (bad) {
-			status_set(in->failed ? "interrupt" : "syntax error");
+			if (!in->failed)
+				status_set("syntax error");
+			else
+				notes_run(); /* they broke the read off */
 			r = Xabort;
 		}
 		unit_put(u);

@@ -206,6 +206,46 @@ START_TEST(an_interrupt_ends_a_loop)
 }
 END_TEST
 
+START_TEST(an_interrupt_gives_the_prompt_back)
+{
+	static const char first[] = "echo a\nsleep 20; echo no\n";
+	static const char second[] = "echo $status\nfor(i in b c) {\necho $i\n}\n";
+	char out[80], *text;
+	int in[2], pid;
+
+	host_make();
+	snprintf(out, sizeof out, "%s/out", host_dir);
+	ck_assert_int_eq(pipe(in), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+		setsid();
+		dup2(in[0], 0);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		close(in[0]);
+		close(in[1]);
+		close(fd);
+		_exit(rc_main(2, (char *[]){ (char *)"rc", (char *)"-i", NULL }));
+	}
+	close(in[0]);
+	ck_assert_int_eq(write(in[1], first, strlen(first)), (ssize_t)strlen(first));
+	usleep(500000);
+	kill(-pid, SIGINT);
+	usleep(300000);
+	ck_assert_int_eq(write(in[1], second, strlen(second)), (ssize_t)strlen(second));
+	close(in[1]);
+	waitpid(pid, NULL, 0);
+	text = file_text(out);
+	host_remove();
+	ck_assert_msg(strncmp(text, "% a\n", 4) == 0, "%s", text);
+	ck_assert_msg(strstr(text, "interrupt\nb\nc\n") != NULL, "%s", text);
+	ck_assert_msg(strstr(text, "no\n") == NULL, "%s", text);
+	free(text);
+}
+END_TEST
+
 UNIT_SUITE("rc_scripts", CASE(scripts_print_what_is_written_down),
     LOOP(hostile_nesting_is_an_error, nests), LOOP(a_command_gives_its_status, commands),
-    CASE(an_interrupt_ends_a_loop))
+    CASE(an_interrupt_ends_a_loop), CASE(an_interrupt_gives_the_prompt_back))
