@@ -99,6 +99,7 @@ struct Srv {
 	void *aux;
 	uint32_t msize_max;       /* 0: 1 MiB + 24 */
 	bool check_perm;          /* the library checks open modes against stat's mode for the uid */
+	void (*start)(Srv *s);    /* NULL, or called by srv_run in the serving process, before requests */
 	void (*trace)(Srv *s, bool reply, const Fcall *f); /* NULL: off; each message */
 	/* private to the library follows; zero it */
 	struct SrvPriv *priv;
