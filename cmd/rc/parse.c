@@ -6,92 +6,15 @@
  *	unary = ("!" | "@" | redir | name "=" word) unary | pipe
  *	pipe  = prim { "|" (prim | unary) }
  *	prim  = brace | if | for | while | switch | fn | "~" … | simple | nothing
- *	word  = atom { ["^"] atom }
  *
  * As in rc(1), ! @ and a redirection in front reach over a whole pipeline, and
- * the command of if, for and while over && and || too. A ^ is put between two
- * atoms that touch when the first ends in a word and the second begins with a
- * word, $ or `.
+ * the command of if, for and while over && and || too.
  * ERRORS  told on fd 2 with file and line; nesting deeper than PARSE_DEPTH is one.
  */
-#include "cmd/rc/rc.h"
-
-typedef struct Parser Parser;
-struct Parser {
-	Input *in;
-	Unit *u;
-	Token t;          /* the next one */
-	bool lastword;    /* the one before was a Tword */
-	bool bad;
-	int depth;
-	bool iflast;      /* the command before was an if */
-};
+#include "cmd/rc/parse_impl.h"
 
 static Node *parse_cmd(Parser *p);
 static Node *parse_unary(Parser *p);
-static Node *parse_atom(Parser *p, int mode);
-static Node *parse_word(Parser *p, int mode);
-static Node *parse_words(Parser *p, Node **tail);
-
-struct Block {
-	struct Block *next;
-	size_t n, size;
-	max_align_t data[];
-};
-
-Unit *
-unit_new(const char *file)
-{
-	Unit *u = rc_alloc(sizeof *u);
-
-	u->ref = 1;
-	u->file = file == NULL ? NULL : rc_strdup(file);
-	return u;
-}
-
-void
-unit_put(Unit *u)
-{
-	if (u == NULL || --u->ref > 0)
-		return;
-	while (u->blocks != NULL) {
-		struct Block *b = u->blocks;
-
-		u->blocks = b->next;
-		free(b);
-	}
-	free(u->file);
-	free(u);
-}
-
-void *
-unit_alloc(Unit *u, size_t n)
-{
-	struct Block *b = u->blocks;
-	size_t round = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	void *p;
-
-	if (b == NULL || b->size - b->n < round) {
-		size_t size = round > 2000 ? round : 2000;
-
-		b = rc_alloc(sizeof *b + size);
-		b->size = size;
-		b->next = u->blocks;
-		u->blocks = b;
-	}
-	p = (char *)b->data + b->n;
-	b->n += round;
-	return p;
-}
-
-char *
-unit_text(Unit *u, const char *s, size_t n)
-{
-	char *t = unit_alloc(u, n + 1);
-
-	memcpy(t, s, n);
-	return t;
-}
 
 /* ---- tokens ---- */
 static const char *
@@ -118,10 +41,11 @@ token_name(const Token *t, char buf[64])
 	return buf;
 }
 
-static Node *
+Node *
 parse_fail(Parser *p, const char *text)
 {
 	char name[64];
+	const char *file = shell.file;
 
 	if (p->bad)
 		return NULL;
@@ -132,10 +56,11 @@ parse_fail(Parser *p, const char *text)
 		rc_warn("%s: syntax error", p->t.text);
 	else if (p->t.type != Tbad)
 		rc_warn("token '%s': %s", token_name(&p->t, name), text);
+	shell.file = file; /* the unit goes */
 	return NULL;
 }
 
-static void
+void
 parse_next(Parser *p, int mode)
 {
 	p->lastword = p->t.type == Tword;
@@ -145,13 +70,13 @@ parse_next(Parser *p, int mode)
 		parse_fail(p, "");
 }
 
-static bool
-is_word(Parser *p, const char *s)
+bool
+parse_at(Parser *p, const char *s)
 {
 	return p->t.type == Tword && !p->t.quoted && strcmp(p->t.text, s) == 0;
 }
 
-static bool
+bool
 parse_want(Parser *p, int type, int mode)
 {
 	if (p->bad || p->t.type != type) {
@@ -169,7 +94,7 @@ parse_skipnl(Parser *p)
 		parse_next(p, 0);
 }
 
-static bool
+bool
 parse_enter(Parser *p)
 {
 	if (p->depth >= PARSE_DEPTH) {
@@ -180,8 +105,8 @@ parse_enter(Parser *p)
 	return !p->bad;
 }
 
-static Node *
-node(Parser *p, int type)
+Node *
+parse_node(Parser *p, int type)
 {
 	Node *n = unit_alloc(p->u, sizeof *n);
 
@@ -195,7 +120,7 @@ node(Parser *p, int type)
 static Node *
 parse_body(Parser *p, bool newlines)
 {
-	Node *seq = node(p, NSEQ), **tail = &seq->kid;
+	Node *seq = parse_node(p, NSEQ), **tail = &seq->kid;
 
 	for (;;) {
 		Node *n = parse_cmd(p);
@@ -205,7 +130,7 @@ parse_body(Parser *p, bool newlines)
 		if (n != NULL)
 			p->iflast = n->type == NIF;
 		if (p->t.type == '&') {
-			Node *bg = node(p, NASYNC);
+			Node *bg = parse_node(p, NASYNC);
 
 			bg->a = n;
 			n = bg;
@@ -222,7 +147,7 @@ parse_body(Parser *p, bool newlines)
 	return seq->kid != NULL && seq->kid->next == NULL ? seq->kid : seq;
 }
 
-static Node *
+Node *
 parse_block(Parser *p, int open, int close)
 {
 	Node *n;
@@ -243,191 +168,17 @@ parse_block(Parser *p, int open, int close)
 	return n; /* the caller goes past close, in its own mode */
 }
 
-/* ---- words ---- */
-static bool
-at_word(Parser *p)
-{
-	switch (p->t.type) {
-	case Tword: case '$': case Tcount: case Tjoin: case '`': case '(':
-		return true;
-	case Tredir:
-		return p->t.op != Rhere && p->t.op != Rdup && p->t.op != Rclose &&
-		    p->in->pos < p->in->n && p->in->src[p->in->pos] == '{';
-	}
-	return false;
-}
-
-static Node *
-parse_list(Parser *p, int mode)
-{
-	Node *n = node(p, NLIST);
-
-	parse_next(p, LEXARG);
-	parse_words(p, &n->kid);
-	while (!p->bad && p->t.type == Tnl) {
-		Node **tail = &n->kid;
-
-		parse_next(p, LEXARG);
-		while (*tail != NULL)
-			tail = &(*tail)->next;
-		parse_words(p, tail);
-	}
-	return parse_want(p, ')', mode) ? n : NULL;
-}
-
-static Node *
-parse_dollar(Parser *p, int mode)
-{
-	Node *n = node(p, p->t.type == '$' ? NDOL : p->t.type == Tcount ? NCOUNT : NJOIN);
-
-	parse_next(p, LEXNAME);
-	if (p->t.type == Tword) {
-		n->a = node(p, NWORD);
-		n->a->text = p->t.text;
-		parse_next(p, mode);
-	} else if (p->t.type == '$' || p->t.type == '(' || p->t.type == '`') {
-		if (!parse_enter(p))
-			return NULL;
-		n->a = p->t.type == '$' ? parse_dollar(p, mode) :
-		    p->t.type == '(' ? parse_list(p, mode) : parse_atom(p, mode);
-		p->depth--;
-	} else {
-		return parse_fail(p, "syntax error");
-	}
-	if (n->type != NCOUNT && !p->bad && p->t.type == '(' && !p->t.spaced) {
-		Node *subs;
-
-		if (!parse_enter(p))
-			return NULL;
-		subs = parse_list(p, mode);
-		p->depth--;
-		n->b = subs;
-	}
-	return n;
-}
-
-static Node *
-parse_backquote(Parser *p, int mode)
-{
-	Node *n = node(p, NBACKQ);
-
-	parse_next(p, LEXARG);
-	if (p->t.type != '{') {
-		if (!at_word(p) || !parse_enter(p))
-			return parse_fail(p, "syntax error");
-		n->b = parse_word(p, 0); /* the separators */
-		p->depth--;
-	}
-	n->a = parse_block(p, '{', '}');
-	if (!p->bad)
-		parse_next(p, mode);
-	return n;
-}
-
-static Node *
-parse_pipefd(Parser *p, int mode)
-{
-	Node *n = node(p, NPIPEFD);
-
-	n->op = p->t.op;
-	parse_next(p, 0);
-	n->a = parse_block(p, '{', '}');
-	if (!p->bad)
-		parse_next(p, mode);
-	return n;
-}
-
-static Node *
-parse_atom(Parser *p, int mode)
-{
-	Node *n = NULL;
-
-	if (!parse_enter(p))
-		return NULL;
-	switch (p->t.type) {
-	case Tword:
-		n = node(p, NWORD);
-		n->text = p->t.text;
-		n->quoted = p->t.quoted;
-		parse_next(p, mode);
-		break;
-	case '$': case Tcount: case Tjoin:
-		n = parse_dollar(p, mode);
-		break;
-	case '`':
-		n = parse_backquote(p, mode);
-		break;
-	case '(':
-		n = parse_list(p, mode);
-		break;
-	case Tredir:
-		n = at_word(p) ? parse_pipefd(p, mode) : parse_fail(p, "syntax error");
-		break;
-	default:
-		n = parse_fail(p, "syntax error");
-	}
-	p->depth--;
-	return p->bad ? NULL : n;
-}
-
-/* Whether a ^ is meant here, and past it if it was written. */
-static bool
-parse_caret(Parser *p)
-{
-	if (p->bad)
-		return false;
-	if (p->t.type == '^') {
-		parse_next(p, LEXARG);
-		return true;
-	}
-	return p->lastword && !p->t.spaced && (p->t.type == Tword || p->t.type == '$' ||
-	    p->t.type == Tcount || p->t.type == Tjoin || p->t.type == '`');
-}
-
-static Node *
-parse_word(Parser *p, int mode)
-{
-	Node *first = parse_atom(p, mode), *cat, **tail;
-
-	if (!parse_caret(p))
-		return first;
-	cat = node(p, NCAT);
-	cat->kid = first;
-	tail = &first->next;
-	do {
-		*tail = parse_atom(p, mode);
-		if (p->bad)
-			return NULL;
-		tail = &(*tail)->next;
-	} while (parse_caret(p));
-	return cat;
-}
-
-static Node *
-parse_words(Parser *p, Node **tail)
-{
-	Node **first = tail;
-
-	while (!p->bad && at_word(p)) {
-		*tail = parse_word(p, LEXARG);
-		if (p->bad)
-			return NULL;
-		tail = &(*tail)->next;
-	}
-	return *first;
-}
-
 /* ---- redirections ---- */
 static bool
 at_redir(Parser *p)
 {
-	return p->t.type == Tredir && !at_word(p);
+	return p->t.type == Tredir && !parse_at_word(p);
 }
 
 static Node *
 parse_redir(Parser *p, int mode)
 {
-	Node *n = node(p, NREDIR);
+	Node *n = parse_node(p, NREDIR);
 
 	n->op = (uint8_t)p->t.op;
 	n->fd0 = p->t.fd0;
@@ -459,7 +210,7 @@ redirs_around(Parser *p, Node *redir, Node *cmd)
 
 	if (redir == NULL)
 		return cmd;
-	n = node(p, NREDIRS);
+	n = parse_node(p, NREDIRS);
 	n->line = redir->line;
 	n->kid = redir;
 	n->a = cmd;
@@ -470,18 +221,18 @@ redirs_around(Parser *p, Node *redir, Node *cmd)
 static Node *
 parse_simple(Parser *p)
 {
-	Node *n = node(p, NSIMPLE), **tail = &n->kid;
+	Node *n = parse_node(p, NSIMPLE), **tail = &n->kid;
 	Node *redir = NULL, **rtail = &redir;
 
 	*tail = parse_word(p, 0);
 	if (p->bad)
 		return NULL;
 	if (p->t.type == '=') {
-		Node *as = node(p, NASSIGN);
+		Node *as = parse_node(p, NASSIGN);
 
 		as->a = n->kid;
 		parse_next(p, LEXARG);
-		if (!at_word(p) || !parse_enter(p))
+		if (!parse_at_word(p) || !parse_enter(p))
 			return parse_fail(p, "syntax error");
 		as->b = parse_word(p, 0);
 		as->c = p->bad ? NULL : parse_unary(p);
@@ -490,7 +241,7 @@ parse_simple(Parser *p)
 	}
 	tail = &(*tail)->next;
 	while (!p->bad) {
-		if (at_word(p)) {
+		if (parse_at_word(p)) {
 			*tail = parse_word(p, LEXARG);
 			if (!p->bad)
 				tail = &(*tail)->next;
@@ -520,7 +271,7 @@ parse_brace(Parser *p)
 	}
 	/* a list, so that {} is a command, and `if' inside is not the last one outside */
 	if (!p->bad && (n->type != NSEQ)) {
-		Node *seq = node(p, NSEQ);
+		Node *seq = parse_node(p, NSEQ);
 
 		seq->kid = n;
 		n = seq;
@@ -545,10 +296,10 @@ parse_ruled(Parser *p)
 static Node *
 parse_if(Parser *p)
 {
-	Node *n = node(p, NIF);
+	Node *n = parse_node(p, NIF);
 
 	parse_next(p, 0);
-	if (is_word(p, "not")) {
+	if (parse_at(p, "not")) {
 		n->type = NIFNOT;
 		if (!p->iflast)
 			return parse_fail(p, "`if not' does not follow `if(...)'");
@@ -566,7 +317,7 @@ parse_if(Parser *p)
 static Node *
 parse_while(Parser *p)
 {
-	Node *n = node(p, NWHILE);
+	Node *n = parse_node(p, NWHILE);
 
 	parse_next(p, 0);
 	n->a = parse_block(p, '(', ')');
@@ -579,14 +330,14 @@ parse_while(Parser *p)
 static Node *
 parse_for(Parser *p)
 {
-	Node *n = node(p, NFOR);
+	Node *n = parse_node(p, NFOR);
 
 	parse_next(p, 0);
 	if (!parse_want(p, '(', LEXARG))
 		return NULL;
 	n->a = parse_word(p, LEXARG);
-	if (is_word(p, "in")) {
-		n->b = node(p, NLIST);
+	if (parse_at(p, "in")) {
+		n->b = parse_node(p, NLIST);
 		parse_next(p, LEXARG);
 		parse_words(p, &n->b->kid);
 	}
@@ -607,7 +358,7 @@ is_case(const Node *n)
 static Node *
 parse_switch(Parser *p)
 {
-	Node *n = node(p, NSWITCH), *body, *next, **tail = NULL;
+	Node *n = parse_node(p, NSWITCH), *body, *next, **tail = NULL;
 
 	parse_next(p, LEXARG);
 	n->a = parse_word(p, 0);
@@ -621,10 +372,10 @@ parse_switch(Parser *p)
 		next = body->next;
 		body->next = NULL;
 		if (is_case(body)) {
-			Node *arm = node(p, NSEQ), **last = &n->kid;
+			Node *arm = parse_node(p, NSEQ), **last = &n->kid;
 
 			arm->line = body->line;
-			arm->a = node(p, NLIST);
+			arm->a = parse_node(p, NLIST);
 			arm->a->kid = body->kid->next;
 			while (*last != NULL)
 				last = &(*last)->next;
@@ -643,11 +394,11 @@ parse_switch(Parser *p)
 static Node *
 parse_match(Parser *p)
 {
-	Node *n = node(p, NMATCH);
+	Node *n = parse_node(p, NMATCH);
 
 	parse_next(p, LEXARG);
 	n->a = parse_word(p, LEXARG);
-	n->b = node(p, NLIST);
+	n->b = parse_node(p, NLIST);
 	if (!p->bad)
 		parse_words(p, &n->b->kid);
 	return n;
@@ -656,11 +407,11 @@ parse_match(Parser *p)
 static Node *
 parse_fn(Parser *p)
 {
-	Node *n = node(p, NFN);
+	Node *n = parse_node(p, NFN);
 	size_t start;
 
 	parse_next(p, LEXARG);
-	n->a = node(p, NLIST);
+	n->a = parse_node(p, NLIST);
 	parse_words(p, &n->a->kid);
 	if (p->bad || p->t.type != '{')
 		return n->a->kid == NULL ? parse_fail(p, "syntax error") : n;
@@ -678,19 +429,19 @@ parse_prim(Parser *p)
 {
 	if (p->t.type == '{')
 		return parse_brace(p);
-	if (is_word(p, "if"))
+	if (parse_at(p, "if"))
 		return parse_if(p);
-	if (is_word(p, "for"))
+	if (parse_at(p, "for"))
 		return parse_for(p);
-	if (is_word(p, "while"))
+	if (parse_at(p, "while"))
 		return parse_while(p);
-	if (is_word(p, "switch"))
+	if (parse_at(p, "switch"))
 		return parse_switch(p);
-	if (is_word(p, "fn"))
+	if (parse_at(p, "fn"))
 		return parse_fn(p);
-	if (is_word(p, "~"))
+	if (parse_at(p, "~"))
 		return parse_match(p);
-	if (at_word(p))
+	if (parse_at_word(p))
 		return parse_simple(p);
 	return NULL;
 }
@@ -698,7 +449,7 @@ parse_prim(Parser *p)
 static bool
 at_prefix(Parser *p)
 {
-	return is_word(p, "!") || is_word(p, "@") || at_redir(p);
+	return parse_at(p, "!") || parse_at(p, "@") || at_redir(p);
 }
 
 static Node *
@@ -710,11 +461,11 @@ parse_pipe(Parser *p)
 		return first;
 	if (first == NULL)
 		return parse_fail(p, "syntax error");
-	n = node(p, NPIPE);
+	n = parse_node(p, NPIPE);
 	n->kid = first;
 	tail = &n->kid;
 	while (!p->bad && p->t.type == Tpipe) {
-		Node *k = node(p, NSEQ); /* so that every stage has fields of its own */
+		Node *k = parse_node(p, NSEQ); /* so that every stage has fields of its own */
 
 		k->kid = *tail;
 		k->fd0 = p->t.fd0;
@@ -740,7 +491,7 @@ parse_unary(Parser *p)
 	if (!parse_enter(p))
 		return NULL;
 	if (p->t.type == Tword) {
-		n = node(p, p->t.text[0] == '!' ? NBANG : NSUBSHELL);
+		n = parse_node(p, p->t.text[0] == '!' ? NBANG : NSUBSHELL);
 		parse_next(p, 0);
 		n->a = parse_unary(p);
 	} else {
@@ -764,12 +515,12 @@ parse_cmd(Parser *p)
 		return first;
 	if (first == NULL)
 		return parse_fail(p, "syntax error");
-	n = node(p, NCHAIN);
-	n->kid = node(p, NSEQ); /* carries op; the command may be shared by none */
+	n = parse_node(p, NCHAIN);
+	n->kid = parse_node(p, NSEQ); /* carries op; the command may be shared by none */
 	n->kid->kid = first;
 	tail = &n->kid->next;
 	while (!p->bad && (p->t.type == Tand || p->t.type == Tor)) {
-		Node *k = node(p, NSEQ);
+		Node *k = parse_node(p, NSEQ);
 
 		k->op = p->t.type == Tand ? '&' : '|';
 		parse_next(p, 0);

@@ -1,8 +1,8 @@
 /*
  * rc.h - the shell: what its files share. Reading order: main.c, run.c (start,
- * flags, the loop over input), lex.c, parse.c (text to tree), exec.c (tree to
- * action), word.c and glob.c (words to lists), redir.c, here.c, pipe.c,
- * proc.c, builtin.c, whatis.c, fn.c, var.c, env.c.
+ * flags, the loop over input), lex.c, parse.c, parse_word.c (text to tree),
+ * exec.c (tree to action), word.c and glob.c (words to lists), redir.c, here.c,
+ * pipe.c, proc.c, builtin.c, whatis.c, fn.c, var.c, env.c.
  * SEE     rc(1) of the Plan 9 manual; tests/rc/
  */
 #ifndef CMD_RC_RC_H
