@@ -18,7 +18,7 @@ const uint8_t plat_elf_class = 2;
 const uint16_t plat_elf_machine = 62;
 const char plat_cputype[] = "amd64";
 
-_Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "crt0.S");
+_Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "note_entry.S");
 
 Uthread *
 uthread_self(void)

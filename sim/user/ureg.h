@@ -1,5 +1,5 @@
 /*
- * ureg.h - all registers of an interrupted thread, as plat_note_entry (crt0.S)
+ * ureg.h - all registers of an interrupted thread, as plat_note_entry (note_entry.S)
  * lays them on the stack. A note handler may change them.
  */
 #ifndef SIM_USER_UREG_H
