@@ -304,20 +304,20 @@ rc_start(void)
 }
 
 /* ---- the end ---- */
-/* "rc 7: text" of a wait record -> "text". */
+/* "rc 7: false 6: text", as wait records nest, -> "text". */
 static const char *
 status_text(const char *s)
 {
-	const char *p = s;
+	for (;;) {
+		const char *p = s + strcspn(s, " :");
 
-	p += strcspn(p, " :");
-	if (*p != ' ')
-		return s;
-	p++;
-	if (*p < '0' || *p > '9')
-		return s;
-	p += strspn(p, "0123456789");
-	return strncmp(p, ": ", 2) == 0 ? p + 2 : s;
+		if (*p++ != ' ' || *p < '0' || *p > '9')
+			return s;
+		p += strspn(p, "0123456789");
+		if (strncmp(p, ": ", 2) != 0)
+			return s;
+		s = p + 2;
+	}
 }
 
 /* Programs that keep what was written, and write it when their links hang up. */
