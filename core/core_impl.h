@@ -217,7 +217,7 @@ Fgrp *fgrp_copy(Fgrp *f);
 Fgrp *fgrp_get(Fgrp *f);
 void fgrp_put(Fgrp *f);
 int fd_new(Fgrp *f, Chan *c, int from, int flag) MUST_USE;  /* CONSUMES c on success */
-int fd_set(Fgrp *f, Chan *c, int fd) MUST_USE;   /* replaces; CONSUMES c on success */
+int fd_put_at(Fgrp *f, Chan *c, int fd) MUST_USE;   /* replaces; CONSUMES c on success */
 Chan *fd_get(Fgrp *f, int fd);                   /* owned, NULL: not open */
 int fd_close(Fgrp *f, int fd) MUST_USE;
 void fd_close_exec(Fgrp *f);

@@ -151,7 +151,7 @@ fd_new(Fgrp *f, Chan *c, int from, int flag)
 }
 
 int
-fd_set(Fgrp *f, Chan *c, int fd)
+fd_put_at(Fgrp *f, Chan *c, int fd)
 {
 	Chan *old;
 	int rc;

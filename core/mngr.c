@@ -114,7 +114,9 @@ mngr_serves(unsigned num)
 	case SYS_getpid:
 	case SYS_nsec:
 	case SYS_alarm:
-	case SYS_seek:
+	case SYS_notify:
+	case SYS_noted:
+	case SYS_errstr:
 		return true;
 	}
 	return false;

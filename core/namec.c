@@ -292,7 +292,7 @@ create_dir(Walk *w)
 
 /* A file that exists already is truncated and opened, unless OEXCL. 1: it does not exist. */
 static int
-create_existing(Walk *w, Str last, int omode)
+create_existing(Walk *w, Str last, int omode, uint32_t perm)
 {
 	Walk v = { .c = chan_get(w->c), .path = path_get(w->path), .pg = pgrp_get(w->pg), .nomount = w->nomount,
 		.crossed = w->crossed, .mh = w->mh ? mhead_get(w->mh) : NULL };
@@ -302,7 +302,7 @@ create_existing(Walk *w, Str last, int omode)
 		walk_end(&v);
 		return rc == -Enonexist ? 1 : rc;
 	}
-	if (omode & OEXCL)
+	if ((omode & OEXCL) || (perm & DMDIR))
 		rc = seterr(Eexist, NULL);
 	else
 		rc = end_open(&v, omode | OTRUNC);
@@ -343,13 +343,13 @@ create_new(Walk *w, Str last, int omode, uint32_t perm)
 static int
 end_create(Walk *w, Str last, int omode, uint32_t perm)
 {
-	int rc = create_existing(w, last, omode);
+	int rc = create_existing(w, last, omode, perm);
 
 	if (rc != 1)
 		return rc;
 	rc = create_new(w, last, omode, perm);
 	if (rc == -Eexist && !(omode & OEXCL)) /* somebody else was faster */
-		rc = create_existing(w, last, omode);
+		rc = create_existing(w, last, omode, perm);
 	return rc == 1 ? seterr(Enonexist, NULL) : rc;
 }
 

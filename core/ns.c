@@ -370,6 +370,8 @@ ns_mount(Pgrp *pg, Chan *to, Chan *from, int flag, Str spec, bool is_mount)
 	old = mhead_insert(m, list, order);
 	wunlock(&m->lk);
 	wunlock(&pg->ns);
+	mhead_put(to->umh); /* only the list was wanted; kept, it could make a circle */
+	to->umh = NULL;
 out:
 	mount_free(old);
 	mount_free(self);

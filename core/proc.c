@@ -313,6 +313,12 @@ proc_times(Proc *p, uint32_t time[3])
 	time[2] = (uint32_t)(real / 1000000);
 }
 
+static void
+proc_bye(void *arg)
+{
+	proc_exit(arg);
+}
+
 /* ---- requests in progress ---- */
 
 Request *
@@ -359,7 +365,9 @@ proc_request_del(Proc *p, Request *r)
 	if (end)
 		p->ending = true;
 	unlock(&p->lk);
-	if (end) {
+	if (end && clerk_self()->tid.raw == mngr_tid().raw) {
+		job_start(&p->bye, p, proc_bye, p); /* Mngr must not wait */
+	} else if (end) {
 		atomic_store(&r->intr, false);
 		proc_exit(p);
 	}
@@ -401,12 +409,6 @@ proc_interrupt(Proc *p)
 }
 
 /* ---- the end ---- */
-
-static void
-proc_bye(void *arg)
-{
-	proc_exit(arg);
-}
 
 void
 proc_die(Proc *p, const char *status)

@@ -510,7 +510,7 @@ sys_dup(Request *r)
 	if (!(f = proc_fgrp(up())))
 		rc = seterr(Eprocdied, NULL);
 	else
-		rc = nfd == -1 ? fd_new(f, c, 0, 0) : fd_set(f, c, nfd);
+		rc = nfd == -1 ? fd_new(f, c, 0, 0) : fd_put_at(f, c, nfd);
 	fgrp_put(f);
 	if (rc < 0)
 		chan_put(c);
