@@ -15,9 +15,13 @@ static Biobuf *out;
 static void
 show(const uint64_t *count, const char *name)
 {
+	const char *blank = "";
+
 	for (int i = 0; i < NCOUNT; i++)
-		if (shown[i])
-			Bprint(out, " %7llu", (unsigned long long)count[i]);
+		if (shown[i]) {
+			Bprint(out, "%s%7llu", blank, (unsigned long long)count[i]);
+			blank = " ";
+		}
 	if (name != NULL)
 		Bprint(out, " %s", name);
 	Bputc(out, '\n');

@@ -1,0 +1,151 @@
+/*
+ * cmd/mv.c - mv from to; mv from... dir: moves files. In the same directory a
+ * file is renamed; elsewhere it is copied, then removed. A directory can't be
+ * moved out of the one that it is in.
+ */
+#include "lib9/cmd.h"
+
+static const char usage[] = "from ... to";
+static char buf[128 << 10];
+
+static bool
+same_file(const Dir *a, const Dir *b)
+{
+	return a->qid.path == b->qid.path && a->qid.type == b->qid.type && a->dev == b->dev && a->type == b->type;
+}
+
+/* The directory of a clean name, malloc'd. */
+static char *
+dir_of(const char *name)
+{
+	char *s = cmd_strdup(name), *slash = strrchr(s, '/');
+
+	if (slash == NULL)
+		strcpy(s, "."); /* a name has at least one byte */
+	else
+		slash[slash == s] = '\0';
+	return s;
+}
+
+static bool
+same_dir(const char *a, const char *b)
+{
+	char *x = dir_of(a), *y = dir_of(b);
+	Dir *dx = dirstat(x), *dy = dirstat(y);
+	bool same = dx != NULL && dy != NULL && same_file(dx, dy);
+
+	free(x);
+	free(y);
+	free(dx);
+	free(dy);
+	return same;
+}
+
+static void
+rename(const char *from, const char *to)
+{
+	Dir d;
+
+	dir_null(&d);
+	d.name = cmd_base(to);
+	if (dirwstat(from, &d) < 0)
+		cmd_error("can't rename %s to %s: %r", from, to);
+}
+
+static bool
+copy_bytes(int in, int out, const char *from, const char *to)
+{
+	int64_t n;
+
+	while ((n = read(in, buf, sizeof buf)) > 0)
+		if (write(out, buf, n) != n) {
+			cmd_error("error writing %s: %r", to);
+			return false;
+		}
+	if (n < 0)
+		cmd_error("error reading %s: %r", from);
+	return n == 0;
+}
+
+static void
+copy_and_remove(const char *from, const char *to, const Dir *d)
+{
+	int in = open(from, OREAD), out;
+	bool done = false;
+	Dir keep;
+
+	if (in < 0) {
+		cmd_error("can't open %s: %r", from);
+		return;
+	}
+	out = create(to, OWRITE, d->mode & 0777);
+	if (out < 0) {
+		cmd_error("can't create %s: %r", to);
+	} else {
+		done = copy_bytes(in, out, from, to);
+		dir_null(&keep);
+		keep.mtime = d->mtime;
+		if (done)
+			dirfwstat(out, &keep); /* a server may refuse: no error */
+		close(out);
+	}
+	close(in);
+	if (done && remove(from) < 0)
+		cmd_error("%s was copied, but can't be removed: %r", from);
+	else if (out >= 0 && !done)
+		remove(to);
+}
+
+static void
+move(const char *from, const char *to)
+{
+	Dir *d = dirstat(from), *there = dirstat(to);
+
+	if (d == NULL)
+		cmd_error("can't stat %s: %r", from);
+	else if (there != NULL && same_file(d, there))
+		cmd_error("%s and %s are the same file", from, to);
+	else if (there != NULL && (there->mode & DMDIR))
+		cmd_error("%s is a directory", to);
+	else if (!same_dir(from, to)) {
+		if (d->mode & DMDIR)
+			cmd_error("can't move directory %s to another directory", from);
+		else
+			copy_and_remove(from, to, d);
+	} else if (there != NULL && remove(to) < 0)
+		cmd_error("can't remove %s: %r", to);
+	else
+		rename(from, to);
+	free(d);
+	free(there);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *to;
+	bool to_dir;
+	Dir *d;
+
+	ARGBEGIN {
+	default:
+		cmd_usage(usage);
+	} ARGEND
+	if (argc < 2)
+		cmd_usage(usage);
+	to = argv[--argc];
+	d = dirstat(to);
+	to_dir = d != NULL && (d->mode & DMDIR) != 0;
+	free(d);
+	if (argc > 1 && !to_dir)
+		sysfatal("%s is not a directory", to);
+	for (; argc > 0; argc--, argv++) {
+		char *from = cleanname(cmd_strdup(*argv)), *path;
+
+		path = to_dir ? cmd_join(to, cmd_base(from)) : cleanname(cmd_strdup(to));
+		move(from, path);
+		free(path);
+		free(from);
+	}
+	cmd_end(NULL);
+}
