@@ -46,7 +46,7 @@ EXTRA   := $(basename $(wildcard examples/*.c tests/guest/*.c))
 L4TESTS := $(wildcard tests/l4/*.c)
 UNIT_C  := $(wildcard tests/unit/*.c)
 FUZZ_C  := $(wildcard tests/fuzz/*.c)
-HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) $(addprefix hvm/,frame.c pool.c seg.c elf.c) \
+HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) $(filter-out %/main.c %/boot.c %/symbol.c %/client.c,$(wildcard hvm/*.c)) \
 	$(filter-out %/main.c,$(wildcard servers/*/*.c cmd/rc/*.c))
 
 BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
@@ -107,7 +107,7 @@ $B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
 
 # ---- sim: the Linux side ----
-KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fno-pic \
+KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 $B/kern/%.o: %.c Makefile
 	@mkdir -p $(@D)

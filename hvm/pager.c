@@ -102,7 +102,7 @@ pager_exception(Thread *t, L4_Msg_t *m)
 		trouble(t, TROUBLE_KILLED);
 		return false;
 	}
-	snprintf(t->what, sizeof t->what, "%s", e.text);
+	snprintf(t->what, sizeof t->what, "%.*s", (int)sizeof t->what - 1, e.text);
 	trouble(t, TROUBLE_EXCEPTION);
 	return false;
 }
