@@ -12,6 +12,7 @@ void start_child(void);
 
 static Startup nothing; /* of the root task */
 static Uthread main_thread;
+static L4_ThreadId_t root;
 Startup *startup = &nothing;
 
 const uint8_t plat_elf_class = 2;
@@ -32,6 +33,8 @@ start_program(Startup *s)
 	static char *no_args[1];
 
 	L4_Set_UserDefinedHandle((L4_Word_t)&main_thread);
+	root = L4_Pager(); /* HVM; it turns exceptions into notes */
+	L4_Set_ExceptionHandler(root);
 	nothing.argv = no_args;
 	if (s != NULL)
 		startup = s;
@@ -47,6 +50,7 @@ start_thread(void (*fn)(void *), void *arg)
 
 	memset(&own, 0, sizeof own);
 	L4_Set_UserDefinedHandle((L4_Word_t)&own);
+	L4_Set_ExceptionHandler(root);
 	fn(arg);
 	for (;;)
 		L4_Sleep(L4_Never);
@@ -58,4 +62,5 @@ void
 start_child(void)
 {
 	L4_Set_UserDefinedHandle((L4_Word_t)&main_thread);
+	L4_Set_ExceptionHandler(root);
 }
