@@ -28,6 +28,7 @@ struct Image {
 	size_t nlog;
 	bool logging;
 	long fail_after;        /* >= 0: so many writes go well, then Eio */
+	bool failed;
 	char dir[64], file[96];
 };
 
@@ -47,8 +48,10 @@ image_write(Disk *d, const void *buf, size_t n, uint64_t off)
 	Image *im = d->aux;
 
 	ck_assert(off <= d->size && n <= d->size - off);
-	if (im->fail_after == 0)
+	if (im->fail_after == 0) {
+		im->failed = true;
 		return seterr(Eio, "test");
+	}
 	if (im->fail_after > 0)
 		im->fail_after--;
 	if (im->logging) {
