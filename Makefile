@@ -107,7 +107,7 @@ $B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
 
 # ---- sim: the Linux side ----
-KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fpie -fvisibility=hidden \
+KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fpie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 $B/kern/%.o: %.c Makefile
 	@mkdir -p $(@D)

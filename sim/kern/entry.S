@@ -1,0 +1,137 @@
+/*
+ * entry.S - into and out of the kernel, and what else C can't say.
+ *
+ * A system call comes from a stub in the KIP with its number in eax and its
+ * arguments where the C ABI has them. %fs is the TCB. User registers that a
+ * function call does not preserve are lost, the others C preserves.
+ *
+ * A thread's ustate says whose registers count: the CPU's (US_USER) or uip, usp,
+ * uflags in the TCB (US_KERNEL). A signal can come between any two
+ * instructions; kick (fault.c) knows these windows:
+ *   sys_entry .. sys_commit   not in yet: start again at sys_entry
+ *   sys_window .. sys_end     not out yet: go to sys_retry, which looks at attn
+ */
+#include "sim/kern/layout.h"
+	.text
+	.globl _start
+_start:
+	mov %rsp, %rdi
+	and $-16, %rsp
+	call zygote_main
+	ud2
+
+	.globl sys_entry, sys_commit, sys_leave, sys_window, sys_retry, sys_end
+sys_entry:
+	mov (%rsp), %r11
+	mov %r11, %fs:T_UIP
+	lea 8(%rsp), %r11
+	mov %r11, %fs:T_USP
+	movq $0x202, %fs:T_UFLAGS
+	movl $0, %fs:T_SETFLAGS
+	movl $1, %fs:T_USTATE
+sys_commit:
+	mov %fs:T_KSTACK, %rsp
+	cmp $NSYS, %eax
+	jae sys_leave
+	mov %eax, %eax
+	lea sys_table(%rip), %r11
+	call *(%r11,%rax,8)
+sys_leave:
+	xor %ecx, %ecx
+	xchg %ecx, %fs:T_USTATE         /* a full barrier: attn is looked at after */
+sys_window:
+	cmpl $0, %fs:T_ATTN
+	jne sys_retry
+	cmpl $0, %fs:T_SETFLAGS
+	jne 1f
+	mov %fs:T_USP, %rsp
+	jmp *%fs:T_UIP
+1:	pushq $0x2b
+	pushq %fs:T_USP
+	pushq %fs:T_UFLAGS
+	pushq $0x33
+	pushq %fs:T_UIP
+	iretq
+sys_end:
+sys_retry:
+	mov %fs:T_KSTACK, %rsp
+	movl $1, %fs:T_USTATE
+	push %rax
+	sub $8, %rsp
+	call attn_wait
+	add $8, %rsp
+	pop %rax
+	jmp sys_leave
+
+/* the first time out, all registers 0 */
+	.globl user_start
+user_start:
+	xor %eax, %eax
+	xor %ebx, %ebx
+	xor %edx, %edx
+	xor %esi, %esi
+	xor %edi, %edi
+	xor %ebp, %ebp
+	xor %r8d, %r8d
+	xor %r9d, %r9d
+	xor %r10d, %r10d
+	xor %r11d, %r11d
+	xor %r12d, %r12d
+	xor %r13d, %r13d
+	xor %r14d, %r14d
+	xor %r15d, %r15d
+	mov %fs:T_KSTACK, %rsp
+	jmp sys_leave
+
+/* long clone_thread(flags, stack, parent_tid, child_tid, tls): the child goes to thread_main */
+	.globl clone_thread
+clone_thread:
+	mov %rcx, %r10
+	mov $56, %eax
+	syscall
+	test %rax, %rax
+	jz 1f
+	ret
+1:	xor %ebp, %ebp
+	call thread_main
+	ud2
+
+/* void thread_gone(ctid): end this Linux thread, no stack needed */
+	.globl thread_gone
+thread_gone:
+	xor %edi, %edi
+	mov $60, %eax
+	syscall
+	ud2
+
+	.globl sig_restore
+sig_restore:
+	mov $15, %eax
+	syscall
+
+/* int copy_user(dst, src, n): 0, or 1 when a page fault in user memory stayed unserved */
+	.globl copy_user, copy_user_end, copy_fail
+copy_user:
+	mov %rdx, %rcx
+	rep movsb
+	xor %eax, %eax
+	ret
+copy_user_end:
+copy_fail:
+	mov $1, %eax
+	ret
+
+	.globl memcpy, memset
+memcpy:
+	mov %rdi, %rax
+	mov %rdx, %rcx
+	rep movsb
+	ret
+memset:
+	mov %rdi, %r8
+	mov %esi, %eax
+	mov %rdx, %rcx
+	rep stosb
+	mov %r8, %rax
+	ret
+	.section .note.GNU-stack,"",@progbits

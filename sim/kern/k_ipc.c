@@ -1,0 +1,578 @@
+/*
+ * k_ipc.c - IPC: rendezvous of two threads and the copy of message registers.
+ *
+ * A thread calls ipc_start. Either all is done at once (state TS_RUN), or its
+ * TCB says what it waits for and it sleeps on `blocked`; whoever comes next,
+ * in whatever process, completes both sides. When a send phase is completed,
+ * the sender is moved into its receive phase although it does not run, so that
+ * a reply with timeout 0 finds it there. Strings (string.c) are moved by the
+ * two threads themselves, in TS_XSND and TS_XRCV.
+ *
+ * LOCKS   K->lock everywhere; map items take K->map inside it.
+ * SEE     X.2 manual, chapters 3.2 (threads' ids), 5 (IPC); tests/l4/ipc.c
+ */
+#include "sim/kern/kern.h"
+#include "sim/kern/linux.h"
+
+#define ERR(phase, code) ((uint32_t)(code) << 1 | (phase))
+enum { SND, RCV };
+#define ANY (~(uint64_t)0)
+#define ANYLOCAL (~(uint64_t)0x3F)
+
+/* ---- ids and times ---- */
+Tcb *
+tcb_find(const Tcb *me, uint64_t id)
+{
+	uint64_t no = id >> 32;
+
+	if (is_local_id(id)) {
+		const Space *s = space_of(me);
+		uint64_t slot = (id - UTCB_MR0 - s->utcb) >> UTCB_LOG2;
+
+		if (id - UTCB_MR0 < s->utcb || slot >= NSLOT || slot << UTCB_LOG2 != id - UTCB_MR0 - s->utcb || s->slot[slot] == 0)
+			return NULL;
+		return tcb_at(s->slot[slot] - 1);
+	}
+	if (no < USER_BASE || no >= NTHREAD || tcb_at((uint32_t)no)->id != id || tcb_at((uint32_t)no)->state == TS_FREE)
+		return NULL;
+	return tcb_at((uint32_t)no);
+}
+
+static bool
+is_irq(uint64_t id)
+{
+	return id >> 32 != 0 && id >> 32 < SIM_BELL_BASE && (uint32_t)id == 1;
+}
+
+static bool
+is_bell(uint64_t id)
+{
+	return id >> 32 >= SIM_BELL_BASE && id >> 32 < SIM_BELL_BASE + SIM_DEV_MAX && (uint32_t)id == 1;
+}
+
+static uint64_t
+irq_id(unsigned irq)
+{
+	return (uint64_t)irq << 32 | 1;
+}
+
+/* X.2: a thread's id is local when it is in the receiver's space */
+static uint64_t
+id_for(const Tcb *r, uint64_t id)
+{
+	Tcb *t = id >> 32 >= USER_BASE ? tcb_find(r, id) : NULL;
+
+	return t != NULL && t->space == r->space && t->state != TS_INACTIVE ? local_id(t) : id;
+}
+
+uint64_t
+ipc_deadline(uint32_t time)
+{
+	uint64_t now, us, e, m = time & 0x3FF;
+
+	time &= 0xFFFF;
+	if (time == 0)
+		return 0;
+	if (!(time & 0x8000)) {
+		if (m == 0)
+			return 1;
+		return lx_now_ns() + (m << (time >> 10)) * 1000;
+	}
+	/* a point: the next moment whose clock has these bits from bit e up */
+	e = time >> 11 & 15;
+	now = (lx_now_ns() - KERN->t0_ns) / 1000;
+	us = (now >> (e + 10) << 10 | m) << e;
+	if ((now >> (e + 10) & 1) != (time >> 10 & 1))
+		us += (uint64_t)1 << (e + 10);
+	return us <= now ? 1 : KERN->t0_ns + us * 1000;
+}
+
+/* ---- send queues: circular, q_head of the receiver is the oldest ---- */
+void
+ipc_requeue(Tcb *s)
+{
+	Tcb *r = tcb_at(s->to), *head;
+
+	if (r->q_head == 0) {
+		r->q_head = s->q_next = s->q_prev = s->no + 1;
+		return;
+	}
+	head = tcb_at(r->q_head - 1);
+	s->q_next = r->q_head;
+	s->q_prev = head->q_prev;
+	tcb_at(head->q_prev - 1)->q_next = s->no + 1;
+	head->q_prev = s->no + 1;
+}
+
+static void
+queue_remove(Tcb *s)
+{
+	Tcb *r = tcb_at(s->to);
+
+	if (s->q_next == s->no + 1) {
+		r->q_head = 0;
+	} else {
+		tcb_at(s->q_prev - 1)->q_next = s->q_next;
+		tcb_at(s->q_next - 1)->q_prev = s->q_prev;
+		if (r->q_head == s->no + 1)
+			r->q_head = s->q_next;
+	}
+	s->q_next = s->q_prev = 0;
+}
+
+/* ---- ends ---- */
+static void
+sleep_in(Tcb *t, enum State state)
+{
+	t->blocked = BLK_YES;
+	t->state = state;
+}
+
+static void
+wake(Op *op, Tcb *t)
+{
+	t->blocked = BLK_NO;
+	op_wake(op, t);
+}
+
+void
+ipc_fail(Op *op, Tcb *t, uint32_t code)
+{
+	L4_Word_t *m = mrs_of(t);
+
+	m[0] = L4_TAG_E;
+	m[L4_TCR_ErrorCode] = code;
+	t->result = 0;
+	t->from = 0;
+	t->deadline = 0;
+	t->state = t->crashed ? TS_GONE : TS_RUN;
+	wake(op, t);
+}
+
+void
+ipc_finish_recv(Op *op, Tcb *t, uint64_t sender)
+{
+	t->result = id_for(t, sender);
+	t->from = 0;
+	t->deadline = 0;
+	t->state = t->crashed ? TS_GONE : TS_RUN;
+	if (t->fresh) {
+		t->fresh = false;
+		t->uip = mrs_of(t)[1];
+		t->usp = mrs_of(t)[2];
+		t->blocked = BLK_NO;
+		thread_run(op, t);
+		return;
+	}
+	wake(op, t);
+}
+
+void
+ipc_sent(Op *op, Tcb *t)
+{
+	if (t->from == 0) {
+		mrs_of(t)[0] = 0;
+		t->result = 0;
+		t->deadline = 0;
+		t->state = t->crashed ? TS_GONE : TS_RUN;
+		wake(op, t);
+		return;
+	}
+	t->deadline = ipc_deadline(t->rcv_timeout);
+	sleep_in(t, TS_RECV);
+	if (t->deadline != 0 || t->q_head != 0 || t->irqs != 0) {
+		t->blocked = BLK_LOOK;  /* it must set its timer, or receive */
+		op_wake(op, t);
+	}
+}
+
+void
+ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv)
+{
+	s->xerror_snd = ERR(SND, snd) | (uint32_t)(s->xoffset << 4);
+	s->xerror_rcv = ERR(RCV, rcv) | (uint32_t)(s->xoffset << 4);
+	atomic_store(&s->turn, TURN_ABORT);
+	lx_futex_wake(&s->turn, 2);
+}
+
+void
+ipc_xfer_end(Op *op, Tcb *s, Tcb *r)
+{
+	ipc_finish_recv(op, r, s->as);
+	ipc_sent(op, s);
+	atomic_store(&s->turn, TURN_DONE);
+	lx_futex_wake(&s->turn, 2);
+}
+
+/* ---- the copy ---- */
+static int
+copy_typed(Op *op, Tcb *s, Tcb *r, unsigned u, unsigned t)
+{
+	L4_Word_t *a = mrs_of(s) + 1 + u, *b = mrs_of(r) + 1 + u;
+
+	for (unsigned i = 0, n; i < t; i += n) {
+		n = a[i] & 8 ? 2 : (unsigned)L4_StringWords(a + i);
+		if (i + n > t)
+			return -L4_IpcErrOverflow;
+		for (unsigned k = 0; k < n; k++)
+			b[i + k] = a[i + k];
+		if ((a[i] & 0xC) == 8) {        /* map 100, grant 101 */
+			int rc = map_item(op, s, r, b + i);
+
+			if (rc < 0)
+				return rc;
+		}
+	}
+	return string_prepare(s, r);
+}
+
+/* 0: r has it all; 1: strings are left; < 0: -L4_IpcErr… */
+static int
+copy_message(Op *op, Tcb *s, Tcb *r)
+{
+	L4_Word_t *a = mrs_of(s), *b = mrs_of(r), tag = a[0];
+	unsigned u = tag & 0x3F, t = tag >> 6 & 0x3F;
+	int rc = 0;
+
+	if (u + t >= L4_NUM_MRS)
+		return -L4_IpcErrOverflow;
+	for (unsigned i = 1; i <= u; i++)
+		b[i] = a[i];
+	b[0] = (tag & ~(L4_Word_t)0xF000) | s->tagflags;
+	if (s->tagflags & L4_TAG_P)
+		b[L4_TCR_Sender] = id_for(r, s->id);
+	if (s->tagflags & L4_TAG_R)
+		b[L4_TCR_IntendedReceiver] = s->intended;
+	if (t != 0)
+		rc = copy_typed(op, s, r, u, t);
+	return rc;
+}
+
+/* Both are ready; s is no longer, or not yet, in r's queue. */
+static void
+rendezvous(Op *op, Tcb *s, Tcb *r)
+{
+	int rc = copy_message(op, s, r);
+
+	if (rc == 0) {
+		ipc_finish_recv(op, r, s->as);
+		ipc_sent(op, s);
+	} else if (rc < 0) {
+		ipc_fail(op, s, ERR(SND, (uint32_t)-rc));
+		ipc_fail(op, r, ERR(RCV, (uint32_t)-rc));
+	} else {
+		s->peer = r->no;
+		r->peer = s->no;
+		s->deadline = r->deadline = 0;
+		s->state = TS_XSND;
+		r->state = TS_XRCV;
+		wake(op, s);
+		wake(op, r);
+	}
+}
+
+/* ---- interrupts ---- */
+static void
+irq_deliver(Op *op, unsigned irq, Tcb *h)
+{
+	h->irqs &= ~((uint64_t)1 << irq);
+	KERN->irq[irq].state = IRQ_SERVICE;
+	mrs_of(h)[0] = (L4_Word_t)L4_LABEL_INTERRUPT << 16;
+	ipc_finish_recv(op, h, irq_id(irq));
+}
+
+static bool
+accepts(const Tcb *r, const Tcb *s)
+{
+	if (r->state != TS_RECV)
+		return false;
+	if (r->from == ANY || r->from == s->as)
+		return true;
+	return r->from == ANYLOCAL && tcb_at((uint32_t)(s->as >> 32))->space == r->space;
+}
+
+void
+irq_raise(Op *op, int irq)
+{
+	Irq *q = &KERN->irq[irq];
+	Tcb *h;
+
+	if (q->state == IRQ_SERVICE) {
+		q->again = true;
+		return;
+	}
+	q->state = IRQ_PENDING;
+	if (q->handler == 0)
+		return;
+	h = tcb_at(q->handler - 1);
+	h->irqs |= (uint64_t)1 << irq;
+	if (h->state == TS_RECV && (h->from == ANY || h->from == irq_id((unsigned)irq)))
+		irq_deliver(op, (unsigned)irq, h);
+}
+
+void
+irq_detach(int irq)
+{
+	Irq *q = &KERN->irq[irq];
+
+	if (q->handler != 0)
+		tcb_at(q->handler - 1)->irqs &= ~((uint64_t)1 << irq);
+	q->handler = 0;
+	q->again = false;
+	q->state = IRQ_IDLE;
+}
+
+/* The handler acknowledges; true: it may. */
+static bool
+irq_ack(Op *op, Tcb *me, unsigned irq)
+{
+	Irq *q = &KERN->irq[irq];
+
+	if (q->handler != me->no + 1)
+		return false;
+	if (q->state == IRQ_SERVICE) {
+		q->state = IRQ_IDLE;
+		if (q->again) {
+			q->again = false;
+			irq_raise(op, (int)irq);
+		}
+	}
+	return true;
+}
+
+/* ---- send phase ---- */
+/* Who gets it: a redirector, when me's space has one and d is neither local nor in its space. */
+static Tcb *
+redirect(Tcb *me, Tcb *d)
+{
+	uint64_t via = space_of(me)->redirector;
+	Tcb *r;
+
+	if (via == ANY || d->space == me->space)
+		return d;
+	r = tcb_find(me, via);
+	if (r == NULL || r->space == d->space)
+		return r == NULL ? NULL : d;
+	me->intended = d->id;
+	me->tagflags |= L4_TAG_R;
+	return r;
+}
+
+/* The virtual sender is honoured when it is in me's space, the receiver is, or me redirects for it. */
+static void
+propagate(Tcb *me, Tcb *d)
+{
+	Tcb *v = tcb_find(me, mrs_of(me)[L4_TCR_Sender]), *via;
+
+	if (v == NULL || v == me || v->state == TS_INACTIVE)
+		return;
+	via = tcb_find(v, space_of(v)->redirector);
+	if (v->space != me->space && d->space != me->space && (via == NULL || via->space != me->space))
+		return;
+	me->as = v->id;
+	me->tagflags |= L4_TAG_P;
+	if (v->state == TS_RECV && v->from == me->id)
+		v->from = d->id;        /* the answer will come from there */
+}
+
+/* true: sent, go on with the receive phase; false: failed, or state tells it waits */
+static bool
+send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
+{
+	Tcb *d;
+	int rc;
+
+	if (is_bell(to)) {
+		atomic_fetch_or(&KERN->bells, (uint32_t)1 << ((to >> 32) - SIM_BELL_BASE));
+		op->bell = true;
+		return true;
+	}
+	if (is_irq(to)) {
+		if (irq_ack(op, me, (unsigned)(to >> 32)))
+			return true;
+		ipc_fail(op, me, ERR(SND, L4_IpcErrNonExist));
+		return false;
+	}
+	d = tcb_find(me, to);
+	if (d != NULL)
+		d = redirect(me, d);
+	if (d == NULL || d == me || d->state == TS_INACTIVE || (d->crashed && !accepts(d, me))) {
+		ipc_fail(op, me, ERR(SND, L4_IpcErrNonExist));
+		return false;
+	}
+	if (mrs_of(me)[0] & L4_TAG_P)
+		propagate(me, d);
+	if (!accepts(d, me)) {
+		me->deadline = ipc_deadline(timeout);
+		if (me->deadline == 1) {
+			ipc_fail(op, me, ERR(SND, L4_IpcErrTimeout));
+			return false;
+		}
+		me->to = d->no;
+		me->to_id = d->id;
+		ipc_requeue(me);
+		sleep_in(me, TS_SEND);
+		return false;
+	}
+	rc = copy_message(op, me, d);
+	if (rc == 0) {
+		ipc_finish_recv(op, d, me->as);
+		return true;
+	}
+	if (rc < 0) {
+		ipc_fail(op, me, ERR(SND, (uint32_t)-rc));
+		ipc_fail(op, d, ERR(RCV, (uint32_t)-rc));
+		return false;
+	}
+	me->peer = d->no;
+	d->peer = me->no;
+	d->deadline = 0;
+	me->state = TS_XSND;
+	d->state = TS_XRCV;
+	wake(op, d);
+	return false;
+}
+
+/* ---- receive phase ---- */
+/* Somebody to receive from right now? me is in TS_RECV. */
+static bool
+receive_now(Op *op, Tcb *me)
+{
+	uint32_t n = me->q_head;
+
+	if (n != 0) {
+		do {
+			Tcb *s = tcb_at(n - 1);
+
+			if (accepts(me, s)) {
+				queue_remove(s);
+				rendezvous(op, s, me);
+				return true;
+			}
+			n = s->q_next;
+		} while (n != me->q_head);
+	}
+	for (uint64_t m = me->irqs; m != 0; m &= m - 1) {
+		unsigned irq = (unsigned)__builtin_ctzll(m);
+
+		if (me->from == ANY || me->from == irq_id(irq)) {
+			irq_deliver(op, irq, me);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+receive_phase(Op *op, Tcb *me)
+{
+	me->state = TS_RECV;
+	if (receive_now(op, me))
+		return;
+	if (me->from != ANY && me->from != ANYLOCAL && !is_irq(me->from)) {
+		Tcb *s = tcb_find(me, me->from);
+
+		if (s == NULL || s->state == TS_INACTIVE || s->crashed) {
+			ipc_fail(op, me, ERR(RCV, L4_IpcErrNonExist));
+			return;
+		}
+	}
+	me->deadline = ipc_deadline(me->rcv_timeout);
+	if (me->deadline == 1) {
+		ipc_fail(op, me, ERR(RCV, L4_IpcErrTimeout));
+		return;
+	}
+	sleep_in(me, TS_RECV);
+}
+
+void
+ipc_start(Op *op, Tcb *me, uint64_t to, uint64_t from, uint32_t timeouts, bool fault)
+{
+	me->from = from;
+	me->rcv_timeout = (uint16_t)timeouts;
+	me->fault = fault;
+	me->result = 0;
+	me->tagflags = 0;
+	me->intended = 0;
+	me->as = me->id;
+	me->deadline = 0;
+	if (from != 0 && from != ANY && from != ANYLOCAL && is_local_id(from)) {
+		Tcb *s = tcb_find(me, from);
+
+		me->from = s != NULL ? s->id : 1;       /* 1: nobody's */
+	}
+	if (to != 0 && !send_phase(op, me, to, timeouts >> 16))
+		return;
+	if (me->from == 0) {
+		mrs_of(me)[0] = 0;
+		return;
+	}
+	receive_phase(op, me);
+}
+
+void
+ipc_look(Op *op, Tcb *me)
+{
+	enum State state = me->state;
+
+	if (state != TS_SEND && state != TS_RECV)
+		return;
+	me->blocked = BLK_YES;
+	if (state == TS_RECV && receive_now(op, me))
+		return;
+	if (me->deadline == 0 || (me->deadline != 1 && lx_now_ns() < me->deadline))
+		return;
+	if (state == TS_SEND)
+		queue_remove(me);
+	ipc_fail(op, me, ERR(state == TS_SEND ? SND : RCV, L4_IpcErrTimeout));
+}
+
+/* ---- from outside ---- */
+void
+ipc_abort(Op *op, Tcb *t, uint32_t error)
+{
+	switch (t->state) {
+	case TS_SEND:
+		queue_remove(t);
+		ipc_fail(op, t, ERR(SND, error));
+		break;
+	case TS_RECV:
+		if (!t->fresh)
+			ipc_fail(op, t, ERR(RCV, error));
+		break;
+	case TS_XSND:
+		ipc_xfer_abort(t, L4_IpcErrAborted, L4_IpcErrAborted);
+		break;
+	case TS_XRCV:
+		ipc_xfer_abort(tcb_at(t->peer), L4_IpcErrAborted, L4_IpcErrAborted);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+ipc_forget(Op *op, Tcb *t)
+{
+	if (t->state == TS_SEND)
+		queue_remove(t);
+	if (t->state == TS_XSND || t->outer == TS_XSND)
+		ipc_xfer_abort(t, L4_IpcErrAborted, L4_IpcErrAborted);
+	if (t->state == TS_XRCV || t->outer == TS_XRCV)
+		ipc_xfer_abort(tcb_at(t->peer), L4_IpcErrAborted, L4_IpcErrAborted);
+	while (t->q_head != 0) {
+		Tcb *s = tcb_at(t->q_head - 1);
+
+		queue_remove(s);
+		ipc_fail(op, s, ERR(SND, L4_IpcErrNonExist));
+	}
+	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
+		Tcb *r = tcb_at(i);
+
+		if (r->state == TS_RECV && r->from == t->id && r != t && !r->fresh)
+			ipc_fail(op, r, ERR(RCV, L4_IpcErrNonExist));
+	}
+	for (int i = 0; i < NIRQ; i++)
+		if (KERN->irq[i].handler == t->no + 1)
+			irq_detach(i);
+}

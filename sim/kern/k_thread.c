@@ -1,0 +1,503 @@
+/*
+ * k_thread.c - threads and spaces as kernel objects: ThreadControl,
+ * SpaceControl, Schedule. What runs them is in space.c: a thread gets its Linux
+ * thread, and a space its process, when it first has something to do.
+ *
+ * LOCKS   K->lock for all; the mapping database is cleared under it too.
+ * ERRORS  X.2's error codes (L4_Err…)
+ * SEE     X.2 manual, chapters 2.3, 2.4, 3; tests/l4/thread.c
+ */
+#include "sim/kern/kern.h"
+#include "sim/kern/linux.h"
+
+#define ANY (~(uint64_t)0)
+enum { PRIO = 100, PRIO_ROOT = 255, TIMESLICE = 4 << 10 | 625 }; /* 10 ms */
+
+/* ---- spaces ---- */
+static void
+space_clear(Space *s, uint32_t no)
+{
+	uint32_t flush = s->flush_next, req = s->req;
+
+	__builtin_memset(s, 0, sizeof *s);
+	s->no = no;
+	s->redirector = ANY;
+	s->flush_next = s->flush_done = flush;
+	s->req = req;
+	s->state = SP_NEW;
+}
+
+Space *
+space_new(void)
+{
+	uint32_t n = KERN->space_hint;
+
+	/* round robin, so that the process of a dead space has time to go */
+	for (uint32_t i = 0; i < NSPACE; i++, n++) {
+		Space *s = space_at(n % NSPACE);
+
+		if (s->state != SP_FREE)
+			continue;
+		space_clear(s, n % NSPACE);
+		KERN->space_hint = n % NSPACE + 1;
+		if (n % NSPACE >= KERN->nspace_high)
+			KERN->nspace_high = n % NSPACE + 1;
+		return s;
+	}
+	return NULL;
+}
+
+/* Its last thread went. A process that runs frees it when it is reaped (k_crash.c). */
+static void
+space_end(Op *op, Space *s)
+{
+	enum SpaceState old = s->state;
+
+	s->state = old == SP_NEW && !s->fork_wanted ? SP_FREE : SP_EXIT;
+	map_clear(op, s);
+	s->flush_done = s->flush_next;
+	if (old == SP_RUN)
+		op_kick(op, s);
+	else if (old == SP_DEAD)
+		s->state = SP_FREE;
+}
+
+/* ---- threads ---- */
+Tcb *
+thread_new(uint64_t id, Space *s)
+{
+	uint32_t no = (uint32_t)(id >> 32);
+	Tcb *t = tcb_at(no);
+
+	__builtin_memset(t, 0, sizeof *t);
+	t->no = no;
+	t->id = id;
+	t->space = s->no;
+	t->slot = NSLOT;
+	t->state = TS_INACTIVE;
+	t->ustate = US_KERNEL;
+	t->prio = s->no == KERN->root_space ? PRIO_ROOT : PRIO;
+	t->timeslice = TIMESLICE;
+	t->space_next = s->threads;
+	s->threads = no + 1;
+	s->nthread++;
+	if (no >= KERN->nthread_high)
+		KERN->nthread_high = no + 1;
+	return t;
+}
+
+static void
+list_remove(uint32_t *head, Tcb *t, size_t next)
+{
+	for (uint32_t *p = head; *p != 0; p = (uint32_t *)((char *)tcb_at(*p - 1) + next)) {
+		if (*p == t->no + 1) {
+			*p = *(uint32_t *)((char *)t + next);
+			return;
+		}
+	}
+}
+
+/* Its Linux thread, if it had one, has gone. */
+void
+thread_free(Op *op, Tcb *t)
+{
+	Space *s = space_of(t);
+
+	if (t->slot < NSLOT)
+		s->slot[t->slot] = 0;
+	if (t->queued)
+		list_remove(&s->start_head, t, offsetof(Tcb, start_next));
+	if (t->kicked)
+		list_remove(&s->kick_head, t, offsetof(Tcb, kick_next));
+	list_remove(&s->threads, t, offsetof(Tcb, space_next));
+	t->id = 0;
+	t->state = TS_FREE;
+	if (--s->nthread == 0)
+		space_end(op, s);
+}
+
+void
+thread_run(Op *op, Tcb *t)
+{
+	Space *s = space_of(t);
+
+	if (t->crashed)
+		return;
+	if (t->ltid != 0) {
+		op_wake(op, t);
+		return;
+	}
+	if (t->queued)
+		return;
+	t->queued = true;
+	t->start_next = s->start_head;
+	s->start_head = t->no + 1;
+	if (s->state == SP_RUN) {
+		op_kick(op, s);
+	} else if (s->state == SP_NEW && !s->fork_wanted) {
+		s->fork_wanted = true;
+		s->fork_next = KERN->fork_head;
+		KERN->fork_head = s->no + 1;
+		op->zygote = true;
+	}
+}
+
+void
+thread_kick(Op *op, Tcb *t)
+{
+	Space *s = space_of(t);
+
+	if (t->kicked || t->ltid == 0 || s->state != SP_RUN)
+		return;
+	t->kicked = true;
+	t->kick_next = s->kick_head;
+	s->kick_head = t->no + 1;
+	op_kick(op, s);
+}
+
+/* The registers a thread's UTCB starts with. */
+static void
+utcb_init(Tcb *t, uint64_t pager)
+{
+	L4_Word_t *u = slot_of(t), *m = mrs_of(t);
+
+	__builtin_memset(u, 0, UTCB_SIZE);
+	u[0] = local_id(t);
+	m[L4_TCR_MyGlobalId] = t->id;
+	m[L4_TCR_Pager] = pager;
+	m[L4_TCR_ProcessorNo] = t->cpu;
+}
+
+static void
+thread_activate(Tcb *t, uint64_t pager)
+{
+	utcb_init(t, pager);
+	space_of(t)->nactive++;
+	t->fresh = true;
+	t->from = pager;
+	t->state = TS_RECV;
+	t->blocked = BLK_YES;
+	t->deadline = 0;
+}
+
+/* the pager's global id: it may be given as a local one, or not exist (yet) */
+static uint64_t
+globalize(const Tcb *me, uint64_t id)
+{
+	Tcb *t = id != 0 && is_local_id(id) && id != ANY ? tcb_find(me, id) : NULL;
+
+	return t != NULL ? t->id : id;
+}
+
+static int
+utcb_slot(const Space *s, uint64_t utcb, uint32_t *slot)
+{
+	uint64_t n = (utcb - s->utcb) >> UTCB_LOG2;
+
+	if (s->utcb == 0 || utcb < s->utcb || utcb - s->utcb >= s->utcb_size || (utcb & (UTCB_SIZE - 1)) || n >= NSLOT ||
+	    s->slot[n] != 0)
+		return L4_ErrUtcbArea;
+	*slot = (uint32_t)n;
+	return 0;
+}
+
+/* ---- ThreadControl ---- */
+static int
+irq_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t pager)
+{
+	int irq = (int)(dest >> 32);
+	Tcb *h = tcb_find(me, pager);
+
+	if ((uint32_t)dest != 1 || irq == 0 || irq >= SIM_BELL_BASE)
+		return L4_ErrInvalidThread;
+	if (space != dest && space != 0)
+		return L4_ErrInvalidSpace;
+	if (space != 0 && pager != dest && h == NULL)
+		return L4_ErrInvalidThread;
+	bool pending = KERN->irq[irq].state == IRQ_PENDING;
+	irq_detach(irq);
+	if (h != NULL && space != 0) {
+		KERN->irq[irq].handler = h->no + 1;
+		if (pending)
+			irq_raise(op, irq);
+	}
+	return 0;
+}
+
+static int
+thread_create(Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb, Op *op)
+{
+	Tcb *in = space != dest ? tcb_find(me, space) : NULL;
+	Space *s = in != NULL ? space_of(in) : NULL;
+	uint32_t slot = NSLOT;
+	Tcb *t, *sc = tcb_find(me, sched);
+	int rc;
+
+	(void)op;
+	if (space != dest && (in == NULL || s->state == SP_DEAD))
+		return L4_ErrInvalidSpace;
+	if (sc == NULL && sched != dest)
+		return L4_ErrInvalidScheduler;
+	if (pager != 0 && (s == NULL || s->kip == 0))
+		return L4_ErrInvalidSpace;
+	if (s != NULL && utcb != ANY && (utcb != 0 || pager != 0) && (rc = utcb_slot(s, utcb, &slot)) != 0)
+		return rc;
+	if (pager != 0 && slot == NSLOT)
+		return L4_ErrUtcbArea;
+	if (s == NULL && (s = space_new()) == NULL)
+		return L4_ErrNoMem;
+	/* all checks are above this line */
+	t = thread_new(dest, s);
+	t->scheduler = sc != NULL ? sc->id : dest;
+	if (slot != NSLOT) {
+		t->slot = slot;
+		s->slot[slot] = t->no + 1;
+	}
+	if (pager != 0)
+		thread_activate(t, globalize(me, pager));
+	return 0;
+}
+
+static void
+thread_move(Tcb *t, Space *to)
+{
+	Space *s = space_of(t);
+
+	if (t->slot < NSLOT)
+		s->slot[t->slot] = 0;
+	list_remove(&s->threads, t, offsetof(Tcb, space_next));
+	s->nthread--;
+	t->slot = NSLOT;
+	t->space = to->no;
+	t->space_next = to->threads;
+	to->threads = t->no + 1;
+	to->nthread++;
+}
+
+/* An id's version changes only where nobody waits for the old one to answer. */
+static void
+thread_rename(Op *op, Tcb *t, uint64_t id)
+{
+	if (t->id == id)
+		return;
+	ipc_forget(op, t);
+	t->id = id;
+	if (t->slot < NSLOT)
+		mrs_of(t)[L4_TCR_MyGlobalId] = id;
+}
+
+static int
+thread_modify(Op *op, Tcb *me, Tcb *t, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb)
+{
+	Tcb *in = space != dest ? tcb_find(me, space) : t, *sc = sched != 0 ? tcb_find(me, sched) : NULL;
+	Space *s = in != NULL ? space_of(in) : NULL, *old = space_of(t);
+	uint32_t slot = t->slot;
+	bool active = t->state != TS_INACTIVE;
+	int rc;
+
+	if (s == NULL || (s != old && active))
+		return L4_ErrInvalidSpace;
+	if (sched != 0 && sc == NULL && sched != dest)
+		return L4_ErrInvalidScheduler;
+	if (pager != 0 && !active && s->kip == 0)
+		return L4_ErrInvalidSpace;
+	if (utcb != ANY && utcb != 0) {
+		if (active)
+			return L4_ErrUtcbArea;
+		slot = NSLOT;
+		if ((t->slot == NSLOT || s != old || utcb != s->utcb + (uint64_t)t->slot * UTCB_SIZE) &&
+		    (rc = utcb_slot(s, utcb, &slot)) != 0)
+			return rc;
+		if (slot == NSLOT)
+			slot = t->slot;
+	} else if (s != old) {
+		slot = NSLOT;
+	}
+	if (pager != 0 && !active && slot == NSLOT)
+		return L4_ErrUtcbArea;
+	/* all checks are above this line */
+	if (s != old) {
+		thread_move(t, s);
+		if (old->nthread == 0)
+			space_end(op, old);
+	} else if (t->slot != slot && t->slot < NSLOT) {
+		s->slot[t->slot] = 0;
+	}
+	t->slot = slot;
+	if (slot < NSLOT)
+		s->slot[slot] = t->no + 1;
+	thread_rename(op, t, dest);
+	if (sched != 0)
+		t->scheduler = sc != NULL ? sc->id : dest;
+	if (pager != 0 && !active)
+		thread_activate(t, globalize(me, pager));
+	else if (pager != 0) {
+		mrs_of(t)[L4_TCR_Pager] = globalize(me, pager);
+		if (t->fresh)
+			t->from = globalize(me, pager);
+	}
+	return 0;
+}
+
+/*
+ * Deletion has two halves: here the thread leaves all IPC and is told to die;
+ * the caller waits for its Linux thread without a lock, then thread_free.
+ */
+static void
+thread_doom(Op *op, Tcb *t)
+{
+	ipc_forget(op, t);
+	if (t->state != TS_INACTIVE)
+		space_of(t)->nactive--;
+	t->state = TS_GONE;
+	t->fresh = false;
+	t->crashed = t->crashed || t->ltid == 0;
+	atomic_fetch_or(&t->attn, AT_DIE);
+	t->blocked = BLK_LOOK;
+	op_wake(op, t);
+	lx_futex_wake(&t->attn, 1);
+	if (t->ltid != 0 && t->ustate == US_USER)
+		thread_kick(op, t);
+}
+
+int
+thread_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb, Tcb **dying)
+{
+	uint64_t no = dest >> 32;
+	Tcb *t, *old;
+
+	*dying = NULL;
+	if (!space_of(me)->privileged)
+		return L4_ErrNoPrivilege;
+	if (is_local_id(dest) && (t = tcb_find(me, dest)) != NULL) {
+		dest = t->id;
+		no = dest >> 32;
+	}
+	if (no < SYSTEM_BASE)
+		return irq_control(op, me, dest, space, pager);
+	if (is_local_id(dest) || no < USER_BASE || no >= NTHREAD)
+		return L4_ErrInvalidThread;
+	old = tcb_at((uint32_t)no);
+	t = old->state != TS_FREE && old->id != 0 ? old : NULL;
+	if (space == 0) {
+		if (t == NULL || t->id != dest)
+			return L4_ErrInvalidThread;
+		if (t == me || t->no == USER_BASE || (t->attn & AT_DIE))
+			return L4_ErrInvalidThread;
+		thread_doom(op, t);
+		*dying = t;
+		return 0;
+	}
+	if (t == NULL)
+		return thread_create(me, dest, space, sched, pager, utcb, op);
+	if (t->attn & AT_DIE)
+		return L4_ErrInvalidThread;
+	return thread_modify(op, me, t, dest, space, sched, pager, utcb);
+}
+
+/* ---- SpaceControl ---- */
+static bool
+area(L4_Word_t f, unsigned min, unsigned max, uint64_t *base, uint64_t *size)
+{
+	unsigned log2 = f >> 4 & 0x3F;
+
+	if (log2 < min || log2 > max)
+		return false;
+	*size = (uint64_t)1 << log2;
+	*base = f & ~(L4_Word_t)0x3FF & ~(*size - 1);
+	return *base >= USER_LOW && *base + *size <= USER_TOP;
+}
+
+int
+space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector)
+{
+	Tcb *t = tcb_find(me, space), *via = tcb_find(me, redirector);
+	uint64_t kb, ks, ub, us;
+	Space *s;
+
+	if (!space_of(me)->privileged)
+		return L4_ErrNoPrivilege;
+	if (t == NULL)
+		return L4_ErrInvalidSpace;
+	s = space_of(t);
+	if (redirector != 0 && redirector != ANY && via == NULL)
+		return L4_ErrInvalidThread;
+	if (s->nactive == 0) {
+		if (!area(kip, PAGE_LOG2, PAGE_LOG2, &kb, &ks))
+			return L4_ErrKipArea;
+		if (!area(utcb, PAGE_LOG2, 20, &ub, &us))
+			return L4_ErrUtcbArea;
+		if (kb < ub + us && ub < kb + ks)
+			return L4_ErrKipArea;
+		for (uint32_t i = 0; i < NSLOT; i++)
+			if (s->slot[i] != 0)
+				tcb_at(s->slot[i] - 1)->slot = NSLOT;
+		__builtin_memset(s->slot, 0, sizeof s->slot);
+		s->kip = kb;
+		s->utcb = ub;
+		s->utcb_size = us;
+	}
+	if (redirector != 0)
+		s->redirector = via != NULL ? via->id : ANY;
+	return 0;
+}
+
+/* ---- Schedule ---- */
+static L4_Word_t
+schedule_state(const Tcb *t)
+{
+	static const unsigned char result[] = {
+		[TS_FREE] = L4_SCHEDRESULT_ERROR, [TS_INACTIVE] = L4_SCHEDRESULT_INACTIVE,
+		[TS_RUN] = L4_SCHEDRESULT_RUNNING, [TS_SEND] = L4_SCHEDRESULT_PENDING_SEND,
+		[TS_RECV] = L4_SCHEDRESULT_WAITING, [TS_XSND] = L4_SCHEDRESULT_SENDING,
+		[TS_XRCV] = L4_SCHEDRESULT_RECEIVING, [TS_GONE] = L4_SCHEDRESULT_DEAD,
+	};
+
+	if (t->attn & AT_HALT && t->state == TS_RUN)
+		return L4_SCHEDRESULT_DEAD;
+	return result[t->state];
+}
+
+/* a: time, processor, priority, preemption; all ones: no change */
+L4_Word_t
+thread_schedule(Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error)
+{
+	Tcb *t = tcb_find(me, dest);
+
+	*error = L4_ErrInvalidThread;
+	if (t == NULL)
+		return L4_SCHEDRESULT_ERROR;
+	*error = L4_ErrNoPrivilege;
+	if (t->scheduler != me->id && !space_of(me)->privileged)
+		return L4_SCHEDRESULT_ERROR;
+	*error = L4_ErrInvalidParam;
+	if ((a[2] != L4_KEEP && (a[2] & 0xFF) > me->prio) || (a[1] != L4_KEEP && (a[1] & 0xFFFF) >= (L4_Word_t)KERN->ncpu))
+		return L4_SCHEDRESULT_ERROR;
+	*error = 0;
+	*old = (L4_Word_t)t->timeslice << 16 | t->quantum;
+	if (a[0] != L4_KEEP) {
+		t->timeslice = a[0] >> 16 & 0xFFFF;
+		t->quantum = a[0] & 0xFFFF;
+	}
+	if (a[1] != L4_KEEP) {
+		t->cpu = a[1] & 0xFFFF;
+		if (t->slot < NSLOT)
+			mrs_of(t)[L4_TCR_ProcessorNo] = t->cpu;
+	}
+	if (a[2] != L4_KEEP)
+		t->prio = a[2] & 0xFF;
+	if (a[3] != L4_KEEP) {
+		t->sens_prio = a[3] >> 16 & 0xFF;
+		t->max_delay = a[3] & 0xFFFF;
+	}
+	return schedule_state(t);
+}
+
+/* X.2 allows it in the own space; "pagerexregs": also a thread's pager, and the privileged */
+bool
+may_exregs(const Tcb *me, const Tcb *t)
+{
+	if (t->state == TS_INACTIVE || t->attn & AT_DIE)
+		return false;
+	return t->space == me->space || space_at(me->space)->privileged || mrs_of(t)[L4_TCR_Pager] == me->id;
+}

@@ -1,0 +1,307 @@
+/*
+ * kern.h - all state that the kernel's processes share, and who may touch it.
+ *
+ * The kernel is code in each space process, in the zygote and in lp49sim; its
+ * state is one sparse memfd that all of them map at KBASE.
+ *
+ * LOCKS   K->lock       threads, IPC, spaces, interrupts ("the kernel lock")
+ *         K->map        mapping database, page tables, flush queues; taken
+ *                       alone or inside K->lock
+ *         K->exregs     one ExchangeRegisters at a time may stop a thread; taken
+ *                       outside K->lock
+ *         Each is a futex that holds its owner, see k_lock.c for what happens
+ *         when the owner's process dies. User memory is touched under none.
+ */
+#ifndef SIM_KERN_KERN_H
+#define SIM_KERN_KERN_H
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lib9/l4/l4.h"
+#include "sim/kern/layout.h"
+#include "sim/sim.h"
+
+#pragma GCC visibility push(hidden) /* boot/space is linked out of reach of absolute addresses */
+typedef struct Tcb Tcb;
+typedef struct Space Space;
+typedef struct Node Node;
+typedef struct Kern Kern;
+typedef struct Op Op;
+
+enum {
+	NTHREAD = 32768, NSPACE = 2048, NNODE = 1 << 20, NPAGE = 1 << 20, NFRAME = 1 << 20,
+	SYSTEM_BASE = 64, USER_BASE = 64, NIRQ = 64,
+	PAGE = 4096, PAGE_LOG2 = 12, CHUNK = 512, NCHUNK = NPAGE / CHUNK,
+	UTCB_LOG2 = 10, UTCB_SIZE = 1 << UTCB_LOG2, UTCB_MR0 = 512, /* byte offset of MR0 in a slot */
+	NSLOT = 1024, UTCB_WINDOW = NSLOT * UTCB_SIZE,
+	BOUNCE = 16384, NFLUSH = 64, NAME = 32,
+	FD_KERN = 3, FD_RAM = 4, FD_EVENT = 5,
+};
+#define USER_TOP 0x100000000ull  /* the first 64 KiB can't be mapped by Linux */
+#define USER_LOW 0x10000ull
+
+/* Parts of the memfd; the address in every process is KBASE + offset. */
+#define OFF_KIP 0ull
+#define OFF_KERN 0x1000ull
+#define OFF_TCB 0x1000000ull
+#define OFF_SPACE (OFF_TCB + (uint64_t)NTHREAD * sizeof(Tcb))
+#define OFF_FRAME (OFF_SPACE + (uint64_t)NSPACE * sizeof(Space))
+#define OFF_NODE (OFF_FRAME + (uint64_t)NFRAME * 4)
+#define OFF_BOUNCE (OFF_NODE + (uint64_t)NNODE * sizeof(Node))
+#define OFF_UTCB (OFF_BOUNCE + (uint64_t)NTHREAD * BOUNCE)
+#define OFF_PT (OFF_UTCB + (uint64_t)NSPACE * UTCB_WINDOW)
+#define KERN_SIZE (OFF_PT + (uint64_t)NSPACE * NPAGE * 8)
+
+typedef struct Lock Lock;
+struct Lock {
+	_Atomic uint32_t word;  /* 0, or the owner | LOCK_WAITERS */
+};
+enum { LOCK_WAITERS = 1u << 31 };
+/* owners: thread number + 1, these, and OWNER_HELPER + space */
+enum { OWNER_HELPER = 0x100000, OWNER_ZYGOTE = 0x200000, OWNER_SIM = 0x200001 };
+
+enum State {
+	TS_FREE,                /* no such thread */
+	TS_INACTIVE,            /* created, no pager yet */
+	TS_RUN,                 /* not in an IPC */
+	TS_SEND,                /* in `to`'s queue */
+	TS_RECV,
+	TS_XSND, TS_XRCV,       /* string transfer with `peer` */
+	TS_GONE,                /* its process died; nothing more will come */
+};
+/* Tcb.blocked: a thread sleeps on it in ipc_sleep */
+enum { BLK_NO, BLK_YES, BLK_LOOK };
+/* Tcb.ustate, Tcb.attn, and Tcb.turn */
+enum { US_USER, US_KERNEL };
+enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4 };
+enum { TURN_SEND, TURN_RECV, TURN_DONE, TURN_ABORT };
+
+struct Tcb {
+	/* offsets fixed by entry.S; self and kstack: set when the Linux thread starts */
+	uint64_t self, kstack;
+	uint64_t uip, usp, uflags;      /* user registers while ustate is US_KERNEL: owner thread; exregs under HOLD */
+	_Atomic uint32_t ustate;        /* futex */
+	_Atomic uint32_t attn;          /* futex; AT_…: look before leaving the kernel */
+	uint32_t setflags;              /* uflags was changed */
+	/* lock */
+	uint32_t no;                    /* own index = thread number */
+	_Atomic uint64_t id;            /* global id, 0: none */
+	uint32_t space, slot;           /* slot: UTCB's index in the area */
+	_Atomic uint32_t state;         /* enum State; written under the lock */
+	_Atomic uint32_t blocked;       /* futex; written under the lock */
+	bool fresh;                     /* waits for the start message */
+	bool crashed, fault;            /* fault: the IPC going on is a page fault's or an exception's */
+	bool queued, kicked;            /* in space's start list; signal list */
+	bool interrupted;               /* exregs cancelled its fault IPC */
+	uint32_t start_next, kick_next, space_next; /* numbers + 1 */
+	_Atomic uint32_t ltid;          /* Linux thread, 0: none (futex: deletion waits for 0) */
+	uint64_t scheduler;
+	uint32_t prio, sens_prio, max_delay, cpu;
+	uint32_t timeslice, quantum;    /* L4_Time_t */
+	/* lock: IPC going on */
+	uint64_t from;                  /* from specifier of the receive phase, 0: none */
+	uint64_t to_id;                 /* send: as asked, global */
+	uint64_t as;                    /* id the sender goes by (own, or virtual sender's) */
+	uint32_t to;                    /* TS_SEND: receiver's number */
+	uint32_t q_head;                /* senders waiting for me: numbers + 1 */
+	uint32_t q_next, q_prev;
+	uint64_t intended;              /* redirected: receiver asked for, else 0 */
+	uint32_t tagflags;              /* L4_TAG_P, L4_TAG_R */
+	uint16_t rcv_timeout;
+	uint64_t deadline;              /* ns, 0 never, 1 passed */
+	uint64_t result;                /* id of the sender received from */
+	uint64_t irqs;                  /* bit n: interrupt n waits for me */
+	/* lock, except turn, len: the two threads of the transfer in turns */
+	uint32_t peer;                  /* TS_XSND, TS_XRCV */
+	uint32_t outer;                 /* TS_XSND, TS_XRCV while it has a page fault in the transfer, else 0 */
+	_Atomic uint32_t turn;          /* sender's: TURN_… (futex) */
+	uint32_t len;                   /* sender's: bytes in its bounce buffer */
+	uint32_t last;                  /* sender's: this chunk ends a string */
+	uint32_t xerror_snd, xerror_rcv;/* sender's: error codes when it ends with TURN_ABORT, 0: fine */
+	uint64_t xoffset;               /* sender's: bytes moved */
+	uint16_t xtimeout;              /* for each page fault of mine in it */
+	bool xfaulted;                  /* that timeout ran out */
+};
+_Static_assert(sizeof(Tcb) <= 512, "tables");
+_Static_assert(offsetof(Tcb, uip) == T_UIP && offsetof(Tcb, usp) == T_USP && offsetof(Tcb, uflags) == T_UFLAGS &&
+    offsetof(Tcb, ustate) == T_USTATE && offsetof(Tcb, attn) == T_ATTN && offsetof(Tcb, setflags) == T_SETFLAGS &&
+    offsetof(Tcb, kstack) == T_KSTACK, "entry.S");
+
+enum SpaceState { SP_FREE, SP_NEW, SP_RUN, SP_EXIT, SP_DEAD };
+typedef struct Range Range;
+struct Range {
+	uint32_t page, n;
+};
+struct Space {
+	/* lock */
+	uint32_t no;
+	_Atomic uint32_t state;         /* enum SpaceState: SP_NEW no process yet; SP_EXIT told to end; SP_DEAD killed */
+	_Atomic int32_t pid;
+	uint32_t nthread, nactive;
+	uint32_t threads;               /* list of its threads: numbers + 1 */
+	bool privileged, fork_wanted;
+	uint32_t fork_next;
+	uint64_t kip, utcb, utcb_size;  /* areas, 0: not set */
+	uint64_t redirector;            /* ~0: none */
+	uint32_t start_head, kick_head; /* numbers + 1: threads that the helper shall start, signal */
+	char name[NAME];
+	bool renamed;
+	uint32_t slot[NSLOT];           /* thread's number + 1 */
+	_Atomic uint32_t req;           /* futex: the helper looks */
+	/* map */
+	uint32_t nflush;                /* > NFLUSH: flush all */
+	Range flush[NFLUSH];
+	uint32_t flush_next;            /* tickets: given to the next flush, and done */
+	_Atomic uint32_t flush_done;    /* futex */
+	uint64_t chunk[NCHUNK / 64];    /* page table parts in use */
+	uint32_t npage;                 /* mapped */
+};
+
+/* One mapping of one page. Truth: the first line. Derived: the second. */
+struct Node {
+	uint32_t frame, page, parent;   /* parent 0: mapped by sigma0 */
+	uint16_t space;                 /* + 1; 0: free; written last */
+	uint8_t rights, pad;
+	uint32_t child, next, prev;     /* prev 0: first child of its parent */
+	uint32_t pad2;
+};
+_Static_assert(sizeof(Node) == 32, "tables");
+
+/* Page table entry: rights 0..2, loaded 3, status 4..6 (rwx as rights), frame 12..31, node 32..55 */
+typedef _Atomic uint64_t Pte;
+#define PTE_LOADED 8ull
+#define PTE_RIGHTS(e) ((unsigned)(e) & 7)
+#define PTE_STATUS(e) ((unsigned)(e) >> 4 & 7)
+#define PTE_FRAME(e) ((uint32_t)(e) >> 12)
+#define PTE_NODE(e) ((uint32_t)((e) >> 32))
+#define PTE(node, frame, rights) ((uint64_t)(node) << 32 | (uint64_t)(frame) << 12 | (rights))
+
+enum IrqState { IRQ_IDLE, IRQ_PENDING, IRQ_SERVICE };
+typedef struct Irq Irq;
+struct Irq {
+	uint32_t handler;               /* number + 1, 0: detached */
+	uint32_t state;
+	bool again;
+};
+
+enum { NLOG = 65536 };
+struct Kern {
+	/* immutable after node_create */
+	uint64_t magic, ram, t0_ns;
+	int32_t ncpu;
+	uint32_t sigma0_space, root_space;
+	char node[NAME];
+	int32_t title_room;             /* bytes of argv[0] in the zygote */
+	Lock lock, map, exregs;
+	/* lock */
+	uint32_t nthread_high, nspace_high, space_hint;
+	uint32_t fork_head;             /* spaces + 1 that the zygote shall fork */
+	Irq irq[NIRQ];
+	/* map */
+	uint32_t node_free, node_high, node_live;
+	/* atomic */
+	_Atomic uint32_t zreq;          /* futex: the zygote looks */
+	_Atomic uint32_t bells;
+	_Atomic uint32_t system_dead;   /* space + 1 of sigma0 or root that died */
+	_Atomic uint32_t log_head;      /* debug output, single lp49sim reader */
+	uint32_t log_tail;
+	char log[NLOG];
+};
+_Static_assert(sizeof(Kern) < OFF_TCB - OFF_KERN, "tables");
+
+#define KERN ((Kern *)(KBASE + OFF_KERN))
+static inline Tcb *tcb_at(uint32_t no) { return (Tcb *)(KBASE + OFF_TCB) + no; }
+static inline Space *space_at(uint32_t no) { return (Space *)(KBASE + OFF_SPACE) + no; }
+static inline Node *node_at(uint32_t no) { return (Node *)(KBASE + OFF_NODE) + no; }
+static inline uint32_t *frame_at(uint32_t f) { return (uint32_t *)(KBASE + OFF_FRAME) + f; } /* first mapping by sigma0 */
+static inline Pte *pte_at(uint32_t space, uint32_t page) { return (Pte *)(KBASE + OFF_PT) + ((uint64_t)space << 20) + page; }
+static inline uint8_t *bounce_of(const Tcb *t) { return (uint8_t *)(KBASE + OFF_BOUNCE) + (uint64_t)t->no * BOUNCE; }
+static inline Space *space_of(const Tcb *t) { return space_at(t->space); }
+static inline L4_Word_t *
+slot_of(const Tcb *t)
+{
+	return (L4_Word_t *)(KBASE + OFF_UTCB + (uint64_t)t->space * UTCB_WINDOW + (uint64_t)t->slot * UTCB_SIZE);
+}
+static inline L4_Word_t *mrs_of(const Tcb *t) { return slot_of(t) + UTCB_MR0 / 8; }
+/* words 1 .. 15 of a slot: arguments and results that do not fit registers (sim/user/syscall.c) */
+static inline L4_Word_t *args_of(const Tcb *t) { return slot_of(t) + 1; }
+static inline uint64_t local_id(const Tcb *t) { return space_of(t)->utcb + (uint64_t)t->slot * UTCB_SIZE + UTCB_MR0; }
+static inline bool is_local_id(uint64_t id) { return (id & 0x3F) == 0; }
+
+/* ---- one operation of the kernel: who does it, and whom to wake when the lock is free ---- */
+struct Op {
+	uint32_t owner;
+	uint32_t nwake, nkick, nflush;
+	uint32_t wake[16];              /* threads to futex_wake */
+	uint32_t kick[8];               /* spaces whose helper shall look */
+	uint32_t flush[8];              /* spaces that a flush was queued for; nflush > 8: look at all */
+	uint32_t ticket[8];
+	bool zygote, bell;
+};
+void lock(Lock *l, Op *op), unlock(Lock *l);
+void op_init(Op *op, uint32_t owner);
+void op_unlock(Op *op);                 /* releases K->lock, then wakes */
+void op_wake(Op *op, Tcb *t);           /* its blocked word changed */
+void op_kick(Op *op, Space *s);
+void op_run(Op *op);                    /* wakes; no lock is held */
+
+/* k_ipc.c: all REQUIRE K->lock except ipc_sleep's callers */
+/* Afterwards me->state tells: TS_RUN finished, else sleep, and ipc_look when woken. */
+void ipc_start(Op *op, Tcb *me, uint64_t to, uint64_t from, uint32_t timeouts, bool fault);
+void ipc_look(Op *op, Tcb *me);
+void ipc_abort(Op *op, Tcb *t, uint32_t error); /* the phase it is in fails */
+void ipc_finish_recv(Op *op, Tcb *t, uint64_t sender);
+void ipc_sent(Op *op, Tcb *t);          /* its send phase is done */
+void ipc_fail(Op *op, Tcb *t, uint32_t code);
+void ipc_forget(Op *op, Tcb *t);        /* t ceases: its partners get errors */
+void ipc_requeue(Tcb *s);               /* into the queue of s->to */
+void ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv);
+void ipc_xfer_end(Op *op, Tcb *s, Tcb *r);
+uint64_t ipc_deadline(uint32_t time);   /* L4_Time_t -> ns; 0 never, 1 passed */
+Tcb *tcb_find(const Tcb *me, uint64_t id);
+void irq_raise(Op *op, int irq);
+void irq_detach(int irq);
+int string_prepare(Tcb *s, Tcb *r);     /* strings in s's message: 0 none, 1, or -error */
+
+/* k_string.c: walking the pieces of a message's strings */
+typedef struct Pieces Pieces;
+struct Pieces {
+	const L4_Word_t *w;             /* typed words, or buffer registers in message order */
+	unsigned n, at;                 /* words; the string's group of substrings now */
+	unsigned sub;                   /* pointer in the group */
+	uint64_t off;                   /* in the substring */
+};
+unsigned string_buffers(const Tcb *r, L4_Word_t *w); /* copies BR1 on, L4_NUM_BRS - 1 words; words in use */
+unsigned string_count(const L4_Word_t *w, unsigned n);
+bool pieces_string(Pieces *p, const L4_Word_t *w, unsigned n, unsigned k); /* at string k's start */
+bool pieces_next(Pieces *p, uint64_t want, uint64_t *addr, uint64_t *len); /* up to want bytes; false: end */
+
+/* k_map.c */
+int map_item(Op *op, Tcb *s, Tcb *r, L4_Word_t *item);  /* takes K->map; -L4_IpcErr… */
+void map_unmap(Op *op, Space *s, L4_Word_t control, L4_Word_t *fpages, unsigned n); /* takes K->map */
+void map_clear(Op *op, Space *s);
+void map_rebuild(void);
+/* Waits until no process can reach what op unmapped; local flushes the own one. No lock is held. */
+void map_flush_wait(Op *op, const Space *mine, void (*local)(void));
+bool map_frame_ok(uint32_t frame);
+
+/* k_thread.c: REQUIRE K->lock; 0 or an X.2 error (L4_Err…) */
+int thread_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb, Tcb **dying);
+int space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector);
+L4_Word_t thread_schedule(Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error);
+void thread_run(Op *op, Tcb *t);        /* let it go on, making its Linux thread if need be */
+void thread_kick(Op *op, Tcb *t);       /* interrupt it in user mode */
+Tcb *thread_new(uint64_t id, Space *s);
+void thread_free(Op *op, Tcb *t);
+Space *space_new(void);
+bool may_exregs(const Tcb *me, const Tcb *t);
+
+/* k_crash.c */
+void crash_space(Op *op, Space *s);     /* its process ended; takes and repairs locks */
+
+/* k_node.c */
+void kip_init(const NodeConfig *c);
+int kip_mem(const NodeMem *mem, size_t n);
+#pragma GCC visibility pop
+#endif

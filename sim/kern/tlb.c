@@ -1,0 +1,177 @@
+/*
+ * tlb.c - this process's Linux mappings, which are only a TLB of the space's page
+ * table (k_map.c): filled at a fault, dropped when a page is unmapped.
+ *
+ * A write to a page that was only read so far faults once more, so that the
+ * written bit is exact. Pages without the right to write are MAP_PRIVATE, so
+ * that a debugger's breakpoint stays in this process; of those, neighbours that
+ * came in the same map item are filled together.
+ *
+ * LOCKS   tlb, this process's own: from reading an entry until the mapping is
+ *         made, so that a flush can't come between. K->map is taken inside it.
+ */
+#include "sim/kern/space.h"
+
+enum { RUN = 16, R = L4_Readable, W = L4_Writable, X = L4_eXecutable };
+
+static _Atomic uint32_t tlb;            /* 0 free, 1 held, 2 held and waited for */
+
+static void
+tlb_lock(void)
+{
+	uint32_t v = 0;
+
+	if (atomic_compare_exchange_strong(&tlb, &v, 1))
+		return;
+	while (atomic_exchange(&tlb, 2) != 0)
+		lx_futex_wait(&tlb, 2, 0);
+}
+
+static void
+tlb_unlock(void)
+{
+	if (atomic_exchange(&tlb, 0) == 2)
+		lx_futex_wake(&tlb, 1);
+}
+
+static bool
+reserved(const Space *s, uint64_t a)
+{
+	return (a >= s->kip && a < s->kip + PAGE) || (a >= s->utcb && a < s->utcb + s->utcb_size);
+}
+
+/* Drops everything but the kernel's own two areas. REQUIRES tlb. */
+static void
+drop_all(const Space *s)
+{
+	uint64_t a = USER_LOW, low = s->kip, low_end = s->kip + PAGE, high = s->utcb, high_end = s->utcb + s->utcb_size;
+
+	if (high < low) {
+		low = s->utcb;
+		low_end = s->utcb + s->utcb_size;
+		high = s->kip;
+		high_end = s->kip + PAGE;
+	}
+	if (low > a)
+		lx2(NR_munmap, a, low - a);
+	if (high > low_end)
+		lx2(NR_munmap, low_end, high - low_end);
+	if (USER_TOP > high_end)
+		lx2(NR_munmap, high_end, USER_TOP - high_end);
+}
+
+/* REQUIRES tlb */
+static void
+map_pages(const Space *s, uint32_t page, uint32_t n, uint32_t frame, int prot, int type)
+{
+	for (int i = 0; i < 2; i++) {
+		long r = lx6(NR_mmap, (long)page << PAGE_LOG2, (long)n << PAGE_LOG2, prot,
+		    type | LX_MAP_FIXED | LX_MAP_POPULATE, FD_RAM, (long)frame << PAGE_LOG2);
+
+		if (r >= 0)
+			return;
+		drop_all(s);    /* Linux's limit of mappings, most likely */
+	}
+	lx_say("lp49: kernel: mmap failed\n");
+	lx1(NR_exit_group, 3);
+}
+
+/* sets LOADED and status in an entry that still is what want asks for */
+static bool
+entry_load(const Space *s, uint32_t page, unsigned want, uint64_t *out)
+{
+	Pte *p = pte_at(s->no, page);
+	uint64_t e = *p, status;
+
+	do {
+		if (PTE_NODE(e) == 0 || !(PTE_RIGHTS(e) & want))
+			return false;
+		status = R | want | (PTE_RIGHTS(e) & X);
+		*out = e | PTE_LOADED | status << 4;
+	} while (!atomic_compare_exchange_weak(p, &e, *out));
+	return true;
+}
+
+static bool
+follows(const Space *s, uint32_t page, uint64_t e, int distance)
+{
+	uint64_t f = *pte_at(s->no, page);
+
+	return PTE_NODE(f) != 0 && PTE_RIGHTS(f) == PTE_RIGHTS(e) &&
+	    PTE_FRAME(f) == (uint32_t)((int64_t)PTE_FRAME(e) + distance) && !reserved(s, (uint64_t)page << PAGE_LOG2);
+}
+
+static void
+fill_run(const Space *s, uint32_t page, uint64_t e, unsigned want)
+{
+	uint32_t low = page & ~(uint32_t)(RUN - 1), first = page, last = page;
+	int prot = LX_PROT_READ | (PTE_RIGHTS(e) & X ? LX_PROT_EXEC : 0);
+	uint64_t unused;
+
+	while (first > low && follows(s, first - 1, e, (int)(first - 1) - (int)page) &&
+	    entry_load(s, first - 1, want, &unused))
+		first--;
+	while (last + 1 < low + RUN && follows(s, last + 1, e, (int)(last + 1) - (int)page) &&
+	    entry_load(s, last + 1, want, &unused))
+		last++;
+	map_pages(s, first, last - first + 1, PTE_FRAME(e) - (page - first), prot, LX_MAP_PRIVATE);
+}
+
+/* want: the one right the access needs. false: the pager has to be asked. */
+bool
+tlb_fill(const Space *s, uint64_t addr, unsigned want)
+{
+	uint32_t page = (uint32_t)(addr >> PAGE_LOG2);
+	bool ok = true;
+	uint64_t e;
+	int prot;
+
+	if (addr < USER_LOW || addr >= USER_TOP || reserved(s, addr))
+		return false;
+	if (s->no == KERN->sigma0_space) {
+		if (!map_frame_ok(page))
+			return false;
+		tlb_lock();
+		map_pages(s, page, 1, page, LX_PROT_READ | LX_PROT_WRITE | LX_PROT_EXEC, LX_MAP_SHARED);
+		tlb_unlock();
+		return true;
+	}
+	tlb_lock();
+	if (!entry_load(s, page, want, &e)) {
+		ok = false;
+	} else if (!(PTE_RIGHTS(e) & W)) {
+		fill_run(s, page, e, want);
+	} else {
+		prot = LX_PROT_READ | (PTE_STATUS(e) & W ? LX_PROT_WRITE : 0) | (PTE_RIGHTS(e) & X ? LX_PROT_EXEC : 0);
+		map_pages(s, page, 1, PTE_FRAME(e), prot, LX_MAP_SHARED);
+	}
+	tlb_unlock();
+	return ok;
+}
+
+/* What other processes (and we) unmapped and this one had loaded. */
+void
+tlb_flush(void)
+{
+	Space *s = here;
+	Range list[NFLUSH];
+	uint32_t n, ticket;
+	Op op;
+
+	op_init(&op, OWNER_HELPER + s->no);
+	tlb_lock();
+	lock(&KERN->map, &op);
+	n = s->nflush;
+	__builtin_memcpy(list, s->flush, (n <= NFLUSH ? n : 0) * sizeof list[0]);
+	s->nflush = 0;
+	ticket = s->flush_next;
+	unlock(&KERN->map);
+	if (n > NFLUSH)
+		drop_all(s);
+	else
+		for (uint32_t i = 0; i < n; i++)
+			lx2(NR_munmap, (uint64_t)list[i].page << PAGE_LOG2, (uint64_t)list[i].n << PAGE_LOG2);
+	tlb_unlock();
+	s->flush_done = ticket;
+	lx_futex_wake(&s->flush_done, NTHREAD);
+}
