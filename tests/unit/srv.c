@@ -205,6 +205,43 @@ START_TEST(dotdot_stops_at_the_attach_root)
 }
 END_TEST
 
+/* Serves the directory d of a tree as its root. */
+static int
+attach_at_d(Req *r)
+{
+	int rc = tree_ops.attach(r);
+
+	return rc < 0 ? rc : tree_ops.walk1(r->fid, str_of("d"), &r->fid->qid);
+}
+
+START_TEST(dotdot_stops_at_an_attach_root_inside_the_tree)
+{
+	Srv *s = walk_tree();
+	SrvOps ops = tree_ops;
+
+	ops.attach = attach_at_d;
+	s->ops = &ops;
+	ck_assert_int_eq(do_attach(s, 5, "bob"), 0);
+	ck_assert_int_eq(do_walk(s, 5, 6, "../f"), 2); /* d is as high as it goes */
+	ram_end(s);
+}
+END_TEST
+
+START_TEST(none_is_in_no_group)
+{
+	Srv *s = ram_start();
+
+	ck_assert_int_eq(do_attach(s, 2, "none"), 0);
+	make_file(s, 2, "sub", DMDIR | 0777, "");
+	ck_assert_int_eq(do_walk(s, 2, 3, "sub"), 1);
+	Dir d;
+	dir_null(&d);
+	d.gid = "none"; /* not even its owner can give a file to that group */
+	ck_assert_int_eq(do_wstat(s, 3, &d), -Eperm);
+	ram_end(s);
+}
+END_TEST
+
 START_TEST(sixteen_names_can_be_walked)
 {
 	Srv *s = walk_tree();
@@ -766,7 +803,8 @@ UNIT_SUITE("srv", LOOP(version_is_negotiated, versions), CASE(nothing_is_answere
     CASE(failed_attach_leaves_no_fid), CASE(walk_of_no_names_clones), CASE(first_missing_name_is_an_error),
     CASE(later_missing_name_is_a_short_walk), CASE(walk_moves_fid_when_newfid_is_fid),
     CASE(walk_to_a_fid_in_use_is_refused), CASE(walk_of_an_open_fid_is_refused),
-    CASE(dotdot_stops_at_the_attach_root), CASE(sixteen_names_can_be_walked),
+    CASE(dotdot_stops_at_the_attach_root), CASE(dotdot_stops_at_an_attach_root_inside_the_tree),
+    CASE(none_is_in_no_group), CASE(sixteen_names_can_be_walked),
     LOOP(walk_of_a_bad_name_is_refused, bad_names), LOOP(open_obeys_mode_and_permission, opens),
     CASE(otrunc_empties_the_file), CASE(append_only_file_only_grows), CASE(exclusive_file_is_open_once),
     CASE(created_exclusive_file_is_open_already), CASE(orclose_removes_with_the_fid),

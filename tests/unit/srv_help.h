@@ -18,13 +18,13 @@ static struct {
 
 static uint32_t test_seconds = 1000;
 
-static uint32_t
+static inline uint32_t
 test_now(void)
 {
 	return test_seconds;
 }
 
-static int
+static inline int
 collect(void *arg, const uint8_t *msg, size_t n)
 {
 	uint8_t *copy = malloc(n);
@@ -38,7 +38,7 @@ collect(void *arg, const uint8_t *msg, size_t n)
 	return 0;
 }
 
-static void
+static inline void
 replies_clear(void)
 {
 	while (replies.n > 0)
@@ -46,7 +46,7 @@ replies_clear(void)
 }
 
 /* Sends one request in an exact buffer, freed at once: nothing may point there. */
-static void
+static inline void
 send_only(Srv *s, const Fcall *f)
 {
 	static uint8_t buf[1 << 17];
@@ -60,7 +60,7 @@ send_only(Srv *s, const Fcall *f)
 }
 
 /* One request, one reply; valid until the next one. */
-static Fcall *
+static inline Fcall *
 rpc(Srv *s, Fcall f)
 {
 	replies_clear();
@@ -70,7 +70,7 @@ rpc(Srv *s, Fcall f)
 	return &replies.f[0];
 }
 
-static int
+static inline int
 rpc_rc(Srv *s, Fcall f)
 {
 	Fcall *r = rpc(s, f);
@@ -83,14 +83,14 @@ rpc_rc(Srv *s, Fcall f)
 	return -err_code(text);
 }
 
-static int
+static inline int
 do_attach(Srv *s, uint32_t fid, const char *user)
 {
 	return rpc_rc(s, (Fcall){ .type = Tattach, .tag = 1, .fid = fid, .afid = NOFID, .uname = str_of(user) });
 }
 
 /* Walks over names separated by '/'. The number of qids, or -Exxx. */
-static int
+static inline int
 do_walk(Srv *s, uint32_t fid, uint32_t newfid, const char *path)
 {
 	Fcall f = { .type = Twalk, .tag = 1, .fid = fid, .newfid = newfid };
@@ -106,26 +106,26 @@ do_walk(Srv *s, uint32_t fid, uint32_t newfid, const char *path)
 	return rc < 0 ? rc : replies.f[0].nwqid;
 }
 
-static int
+static inline int
 do_open(Srv *s, uint32_t fid, int mode)
 {
 	return rpc_rc(s, (Fcall){ .type = Topen, .tag = 1, .fid = fid, .mode = (uint8_t)mode });
 }
 
-static int
+static inline int
 do_create(Srv *s, uint32_t fid, const char *name, uint32_t perm, int mode)
 {
 	return rpc_rc(s, (Fcall){ .type = Tcreate, .tag = 1, .fid = fid, .name = str_of(name), .perm = perm, .mode = (uint8_t)mode });
 }
 
-static int
+static inline int
 do_simple(Srv *s, int type, uint32_t fid)
 {
 	return rpc_rc(s, (Fcall){ .type = (uint8_t)type, .tag = 1, .fid = fid });
 }
 
 /* The count; the data is at replies.f[0].data. */
-static int
+static inline int
 do_read(Srv *s, uint32_t fid, uint64_t off, uint32_t count)
 {
 	int rc = rpc_rc(s, (Fcall){ .type = Tread, .tag = 1, .fid = fid, .offset = off, .count = count });
@@ -133,7 +133,7 @@ do_read(Srv *s, uint32_t fid, uint64_t off, uint32_t count)
 	return rc < 0 ? rc : (int)replies.f[0].count;
 }
 
-static int
+static inline int
 do_write(Srv *s, uint32_t fid, uint64_t off, const char *text)
 {
 	int rc = rpc_rc(s, (Fcall){ .type = Twrite, .tag = 1, .fid = fid, .offset = off,
@@ -142,7 +142,7 @@ do_write(Srv *s, uint32_t fid, uint64_t off, const char *text)
 	return rc < 0 ? rc : (int)replies.f[0].count;
 }
 
-static int
+static inline int
 do_stat(Srv *s, uint32_t fid, Dir *d, char *strs)
 {
 	int rc = do_simple(s, Tstat, fid);
@@ -153,7 +153,7 @@ do_stat(Srv *s, uint32_t fid, Dir *d, char *strs)
 	return 0;
 }
 
-static int
+static inline int
 do_wstat(Srv *s, uint32_t fid, const Dir *d)
 {
 	uint8_t buf[1024];
@@ -163,14 +163,14 @@ do_wstat(Srv *s, uint32_t fid, const Dir *d)
 	return rpc_rc(s, (Fcall){ .type = Twstat, .tag = 1, .fid = fid, .stat = buf, .nstat = (uint16_t)n });
 }
 
-static void
+static inline void
 do_version(Srv *s, uint32_t msize)
 {
 	ck_assert_int_eq(rpc_rc(s, (Fcall){ .type = Tversion, .tag = NOTAG, .msize = msize, .version = str_of("9P2000") }), 0);
 }
 
 /* A file of this content, through fid 90, which is free again. */
-static void
+static inline void
 make_file(Srv *s, uint32_t dir, const char *name, uint32_t perm, const char *text)
 {
 	ck_assert_int_eq(do_walk(s, dir, 90, ""), 0);
@@ -181,7 +181,7 @@ make_file(Srv *s, uint32_t dir, const char *name, uint32_t perm, const char *tex
 }
 
 /* A session as bob on an empty tree that bob owns; fid 1 is the root. */
-static Srv *
+static inline Srv *
 ram_start(void)
 {
 	static Srv s; /* each test has a process of its own */
@@ -193,7 +193,7 @@ ram_start(void)
 	return &s;
 }
 
-static void
+static inline void
 ram_end(Srv *s)
 {
 	srv_end(s);
