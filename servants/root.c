@@ -1,7 +1,7 @@
 /*
  * servants/root.c - #R, the root of every name space: the files of the boot
  * archive (lib9/rootar.h), read-only, and the empty directories that others
- * are mounted upon. The boot module "script" is /boot/script.
+ * are mounted upon. Boot modules other than CORE and the archive are /boot/NAME.
  * FILES   those of the archive, with its modes but no write permission
  * ERRORS  Ereadonly for whatever would change something
  * LOCKS   none: the tree is built by reset and never changes
@@ -137,34 +137,40 @@ archive_open(const uint8_t *base, uint64_t pa, uint64_t size)
 		archive_add(base, pa, h.size, (const RootEnt *)(const void *)(base + sizeof h) + i);
 }
 
-/* Is cmdline's first word a path whose last element is name? */
-static bool
-module_is(const char *cmdline, const char *name)
+/* The last element of the path that is cmdline's first word. */
+static Str
+module_name(const char *cmdline)
 {
-	size_t n = strcspn(cmdline, " "), k = strlen(name);
+	Str name = { cmdline, strcspn(cmdline, " ") };
 
-	return n >= k && strncmp(cmdline + n - k, name, k) == 0 && (n == k || cmdline[n - k - 1] == '/');
+	for (size_t i = 0; i < name.n; i++)
+		if (cmdline[i] == '/')
+			name = (Str){ cmdline + i + 1, strcspn(cmdline + i + 1, " ") };
+	return name;
 }
 
 static void
 module_take(uint64_t pa, size_t size, const char *cmdline)
 {
 	size_t in = (size_t)(pa % PAGE);
-	bool archive = module_is(cmdline, "root");
-	void *va;
+	Str name = module_name(cmdline);
+	bool archive = str_eq(name, "root");
+	void *va = NULL;
+	char path[64];
 	Node *f;
 
-	if (!archive && !module_is(cmdline, "script"))
+	if (name.n == 0 || str_eq(name, "core") || str_eq(name, "hvm"))
 		return;
-	if (size == 0)
-		va = NULL;
-	else if (hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, false, &va) < 0) {
+	if (size > 0 && hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, false, &va) < 0) {
 		klog("#R: module %s: %s\n", cmdline, err_reason());
 		return;
 	}
 	if (archive) {
 		archive_open(va == NULL ? NULL : (uint8_t *)va + in, pa, size);
-	} else if ((f = node_make("/boot/script", 0555)) != NULL) {
+		return;
+	}
+	snprintf(path, sizeof path, "/boot/%.*s", (int)name.n, name.s);
+	if ((f = node_make(path, 0555)) != NULL) {
 		f->data = (uint8_t *)va + in;
 		f->size = size;
 		f->pa = pa;

@@ -219,7 +219,6 @@ console_notify(int dev, int q)
 		port_write(q / 2);
 }
 
-/* bool: is output still on its way? lp49sim_exit waits for it. */
 bool
 console_busy(void)
 {
@@ -249,7 +248,6 @@ console_size(uv_signal_t *h, int signum)
 		device_irq(console.dev, 2);
 }
 
-/* console_interrupt acts as if ^C had been typed at the terminal. */
 void
 console_interrupt(void)
 {

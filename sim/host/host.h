@@ -73,6 +73,8 @@ void queue_push(int dev, int q, uint16_t head, uint32_t written); /* and interru
 void machine_init(const Options *o);    /* device 0: boot arguments, power off */
 void console_init(const Options *o, uv_loop_t *loop);
 void console_end(void);                 /* give the terminal back */
+bool console_busy(void);                /* output is still on its way */
+void console_interrupt(void);           /* as if ^C had been typed */
 void rng_init(void);
 void disk_init(const DiskOption *d, uv_loop_t *loop);
 

@@ -14,8 +14,6 @@ size_t ram_size;
 static Options options;
 static uv_loop_t *loop;
 static bool node_running;
-bool console_busy(void);
-void console_interrupt(void);
 
 void
 lp49sim_exit(int status)
@@ -88,7 +86,7 @@ static void
 gdb_exec(char **argv)
 {
 	static char script[PATH_MAX + 32];
-	char *args[300] = { "gdb", "-q", "-x", script, "--args" };
+	const char *args[300] = { "gdb", "-q", "-x", script, "--args" };
 	size_t n = 5;
 
 	snprintf(script, sizeof script, "%s/lp49.gdb", libdir_find());
@@ -96,7 +94,7 @@ gdb_exec(char **argv)
 		if (strcmp(*argv, "--gdb") != 0)
 			args[n++] = *argv;
 	args[n] = NULL;
-	execvp("gdb", args);
+	execvp("gdb", (char **)args);
 	fprintf(stderr, "lp49sim: --gdb: gdb is not installed (apt-get install gdb)\n");
 	exit(EXIT_USAGE);
 }
