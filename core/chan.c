@@ -18,7 +18,7 @@ static struct {
 	size_t n;
 } chans = { .lk = LOCK_INIT };
 
-enum { STAT_MAX = 8 * 1024, STAT_FIXED = 49 };
+enum { STAT_FIXED = 49 };
 
 Chan *
 chan_new(const Servant *s)

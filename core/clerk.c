@@ -9,8 +9,6 @@
  */
 #include "core/core_impl.h"
 
-enum { XFER_US = 2000000 };
-
 SysFn *const sys_table[SYS_max] = {
 #define X(n) sys_##n,
 	SYSCALLS

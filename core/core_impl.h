@@ -29,6 +29,8 @@ enum {
 	STACK_CORE = 64 * 1024,   /* of a thread of CORE's */
 	NAME_MAX_BYTES = 32 * 1024, /* longest path name of a call */
 	ARG_MAX_BYTES = 512 * 1024, /* strings of exec */
+	STAT_MAX = 8 * 1024,      /* a stat entry of a servant */
+	XFER_US = 1000000,        /* for a string to or from a program */
 };
 
 /* ---- threads (thread.c) ---- */

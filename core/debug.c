@@ -60,7 +60,7 @@ debug_clerks(Line *l)
 		l->p = seprint(l->p, l->end, "%s", text);
 }
 
-static const char *const classes[] = {
+static const char *const trace_classes[] = {
 #define X(n) #n,
 	TRACE_CLASSES
 #undef X
@@ -71,10 +71,10 @@ trace_set(const char *list)
 {
 	unsigned on = 0;
 
-	for (size_t i = 0; i < nelem(classes); i++) {
-		size_t n = strlen(classes[i]);
+	for (size_t i = 0; i < nelem(trace_classes); i++) {
+		size_t n = strlen(trace_classes[i]);
 
-		for (const char *s = list; (s = strstr(s, classes[i])); s += n)
+		for (const char *s = list; (s = strstr(s, trace_classes[i])); s += n)
 			if ((s == list || s[-1] == ',') && (s[n] == ',' || s[n] == '\0'))
 				on |= 1u << i;
 	}

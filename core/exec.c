@@ -15,7 +15,7 @@
 #include "core/servant_impl.h"
 #include "servants/servants.h"
 
-enum { NIMAGE = 64, IMAGE_BYTES = 16 << 20, IMAGE_MAX = 64 << 20, HEAD = 256, NSCRIPTARG = 16, STAT_SIZE = 8 * 1024 };
+enum { NIMAGE = 64, IMAGE_BYTES = 16 << 20, IMAGE_MAX = 64 << 20, HEAD = 256, NSCRIPTARG = 16 };
 
 typedef struct Image Image;
 struct Image {
@@ -48,12 +48,12 @@ memgrp_new(void)
 static int
 image_key(Chan *c, Image *k)
 {
-	uint8_t *buf = malloc(2 * STAT_SIZE);
-	int64_t n = buf ? servant_stat_call(c, buf, STAT_SIZE) : seterr(Enomem, NULL);
+	uint8_t *buf = malloc(2 * STAT_MAX);
+	int64_t n = buf ? servant_stat_call(c, buf, STAT_MAX) : seterr(Enomem, NULL);
 	Dir d;
 
 	if (n >= 0)
-		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_SIZE);
+		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_MAX);
 	if (n >= 0)
 		*k = (Image){ .servant = c->servant, .dev = c->dev, .qid = c->qid, .length = d.length, .mtime = d.mtime };
 	free(buf);
@@ -164,7 +164,7 @@ image_put(int id)
 static int
 image_read(Chan *c, size_t size)
 {
-	void *window;
+	void *window = NULL;
 	size_t have = 0;
 	int id;
 	int64_t n = 1;

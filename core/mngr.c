@@ -15,7 +15,7 @@
  */
 #include "core/core_impl.h"
 
-enum { COPY_MAX = 32 * 1024, XFER_US = 1000000, STARVED_US = 10000 };
+enum { COPY_MAX = 32 * 1024, STARVED_US = 10000 };
 
 static struct {
 	L4_ThreadId_t tid;
@@ -24,18 +24,18 @@ static struct {
 	atomic_uint nlimbo;
 	atomic_bool poked;
 	atomic_uint_fast64_t ncall;
-} mngr;
+} intake;
 
 L4_ThreadId_t
 mngr_tid(void)
 {
-	return mngr.tid;
+	return intake.tid;
 }
 
 uint64_t
 core_nsyscall(void)
 {
-	return atomic_load(&mngr.ncall);
+	return atomic_load(&intake.ncall);
 }
 
 void
@@ -43,19 +43,19 @@ mngr_poke(void)
 {
 	L4_MsgTag_t tag = L4_Niltag;
 
-	if (atomic_exchange(&mngr.poked, true))
+	if (atomic_exchange(&intake.poked, true))
 		return; /* it will look */
-	if (clerk_self()->tid.raw == mngr.tid.raw)
+	if (clerk_self()->tid.raw == intake.tid.raw)
 		return; /* Mngr looks before it waits */
 	L4_Set_Label(&tag, LABEL_POKE);
 	L4_Set_MsgTag(tag);
-	L4_Send(mngr.tid);
+	L4_Send(intake.tid);
 }
 
 bool
 mngr_limbo_waits(void)
 {
-	return atomic_load(&mngr.nlimbo) > 0;
+	return atomic_load(&intake.nlimbo) > 0;
 }
 
 /* ---- taking a request ---- */
@@ -70,13 +70,13 @@ take_string(Request *r, size_t at)
 	if (!L4_IsStringItem(&s) || r->nin > s.raw[0] >> 10 || r->nin > LANDING)
 		return seterr(Ebadarg, "input data");
 	if (r->nin > COPY_MAX && (spare = landing_take())) {
-		r->big = mngr.land;
+		r->big = intake.land;
 		r->landing = true;
-		mngr.land = spare;
+		intake.land = spare;
 	} else {
 		if (!(r->big = malloc(r->nin + 1)))
 			return seterr(Enomem, NULL);
-		memcpy(r->big, mngr.land, r->nin);
+		memcpy(r->big, intake.land, r->nin);
 	}
 	r->in = r->big;
 	return 0;
@@ -162,7 +162,7 @@ mngr_dispatch(Request *r, Out *o)
 	Proc *p = r->proc;
 
 	r->start_ns = up_ns();
-	atomic_fetch_add_explicit(&mngr.ncall, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&intake.ncall, 1, memory_order_relaxed);
 	if (!proc_request_add(p, r)) { /* dying: nobody is left to be answered */
 		pool_request_free(r);
 		proc_put(p);
@@ -189,10 +189,10 @@ mngr_take(Request *r, L4_MsgTag_t tag, L4_ThreadId_t from, Out *o)
 	} else if (r->proc) {
 		mngr_dispatch(r, o);
 	} else if (atomic_load(&proctab.nforking) > 0) {
-		r->next = mngr.limbo;
-		mngr.limbo = r;
-		atomic_fetch_add(&mngr.nlimbo, 1);
-		atomic_store(&mngr.poked, true);
+		r->next = intake.limbo;
+		intake.limbo = r;
+		atomic_fetch_add(&intake.nlimbo, 1);
+		atomic_store(&intake.poked, true);
 	} else {
 		mngr_finish(r, seterr(Eprocdied, NULL), false);
 	}
@@ -202,15 +202,15 @@ mngr_take(Request *r, L4_MsgTag_t tag, L4_ThreadId_t from, Out *o)
 static void
 mngr_limbo(void)
 {
-	Request *list = mngr.limbo, *next;
+	Request *list = intake.limbo, *next;
 
-	mngr.limbo = NULL;
+	intake.limbo = NULL;
 	for (; list; list = next) {
 		Out o = { .to = L4_nilthread };
 		bool forking = atomic_load(&proctab.nforking) > 0;
 
 		next = list->next;
-		atomic_fetch_sub(&mngr.nlimbo, 1);
+		atomic_fetch_sub(&intake.nlimbo, 1);
 		if ((list->proc = proc_by_sid(hvm_sid(list->from)))) {
 			mngr_dispatch(list, &o);
 			if (o.to.raw) {
@@ -218,9 +218,9 @@ mngr_limbo(void)
 				L4_Send(o.to);
 			}
 		} else if (forking) {
-			list->next = mngr.limbo;
-			mngr.limbo = list;
-			atomic_fetch_add(&mngr.nlimbo, 1);
+			list->next = intake.limbo;
+			intake.limbo = list;
+			atomic_fetch_add(&intake.nlimbo, 1);
 		} else {
 			mngr_finish(list, seterr(Eprocdied, NULL), false);
 		}
@@ -232,7 +232,7 @@ mngr_limbo(void)
 static void
 mngr_accept(void)
 {
-	L4_StringItem_t s = L4_StringItem(LANDING, mngr.land);
+	L4_StringItem_t s = L4_StringItem(LANDING, intake.land);
 
 	L4_LoadBR(0, L4_StringItemsAcceptor.raw);
 	L4_LoadBRs(1, 2, s.raw);
@@ -241,7 +241,7 @@ mngr_accept(void)
 static void
 mngr_look(void)
 {
-	while (atomic_exchange(&mngr.poked, false)) {
+	while (atomic_exchange(&intake.poked, false)) {
 		mngr_limbo();
 		note_tell_all();
 	}
@@ -250,8 +250,8 @@ mngr_look(void)
 void
 mngr_init(void)
 {
-	mngr.tid = L4_Myself();
-	if (!(mngr.land = landing_take()))
+	intake.tid = L4_Myself();
+	if (!(intake.land = landing_take()))
 		panic("mngr: no memory");
 	L4_Set_XferTimeouts(L4_Timeouts(L4_TimePeriod(XFER_US), L4_TimePeriod(XFER_US)));
 }
@@ -279,7 +279,7 @@ mngr_run(void)
 			L4_Set_MsgTag(o.tag);
 		else
 			o.timeout = L4_Never;
-		if (atomic_load(&mngr.poked))
+		if (atomic_load(&intake.poked))
 			wait = L4_ZeroTime;
 		tag = L4_Ipc(o.to, who, L4_Timeouts(o.timeout, wait), &from);
 		o = (Out){ .to = L4_nilthread };

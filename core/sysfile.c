@@ -7,8 +7,6 @@
 #include "servants/servants.h"
 #include "servants/mnt.h"
 
-enum { STAT_SIZE = 8 * 1024 };
-
 static int
 arg_fd(const Request *r, int i)
 {
@@ -152,12 +150,12 @@ sys_pwrite(Request *r)
 static int
 chan_length(Chan *c, uint64_t *len)
 {
-	uint8_t *buf = malloc(2 * STAT_SIZE);
-	int64_t n = buf ? servant_stat_call(c, buf, STAT_SIZE) : seterr(Enomem, NULL);
+	uint8_t *buf = malloc(2 * STAT_MAX);
+	int64_t n = buf ? servant_stat_call(c, buf, STAT_MAX) : seterr(Enomem, NULL);
 	Dir d;
 
 	if (n >= 0)
-		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_SIZE);
+		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_MAX);
 	if (n >= 0)
 		*len = d.length;
 	free(buf);
@@ -370,7 +368,7 @@ sys_mount(Request *r)
 {
 	int flag = (int)r->arg[2];
 	size_t at = 0;
-	Chan *to;
+	Chan *to = NULL;
 	Str old, aname;
 	int rc;
 

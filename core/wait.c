@@ -37,7 +37,7 @@ wait_post(Proc *p)
 	w->pid = p->pid;
 	proc_times(p, w->time);
 	if (p->status[0])
-		snprintf(w->msg, sizeof w->msg, "%.*s %d: %s", NAMELEN, p->name, p->pid, p->status);
+		seprint(w->msg, w->msg + sizeof w->msg, "%s %d: %s", p->name, p->pid, p->status);
 	lock(&proctab.lk);
 	for (Proc *c = p->child; c; c = c->sibling)
 		c->parent = NULL;
