@@ -87,9 +87,10 @@ textfile_read(Chan *c, void *buf, size_t n, uint64_t off, int (*make)(Chan *c, c
 		return seterr(Enotopen, NULL);
 	qlock(&f->lk);
 	if (f->text == NULL || off == 0) {
-		if ((rc = make(c, &text)) == 0) {
+		if ((rc = make(c, &text)) >= 0) {
 			free(f->text);
 			f->text = text;
+			rc = 0;
 		}
 	}
 	if (rc == 0)
