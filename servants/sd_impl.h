@@ -40,5 +40,5 @@ typedef int PartRead(void *arg, uint64_t sector, uint8_t *buf);
  * before; or "dos", all of it, when it begins with a FAT file system.
  * 0, or the first read's error.
  */
-int part_scan(PartRead *read, void *arg, uint64_t nsector, uint32_t sector_size, PartList *out);
+int part_scan(PartRead *reader, void *arg, uint64_t nsector, uint32_t sector_size, PartList *out);
 #endif

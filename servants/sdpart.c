@@ -134,7 +134,7 @@ part_overlaps(const PartList *l, uint64_t start, uint64_t end)
 }
 
 static void
-part_add(PartList *l, uint8_t type, uint64_t start, uint64_t end)
+scan_add(PartList *l, uint8_t type, uint64_t start, uint64_t end)
 {
 	char base[PART_NAME - 8];
 	Part *p;
@@ -190,7 +190,7 @@ extended_scan(Scan *s, const MbrEntry *ext)
 			    e.count > ext->start + ext->count - e.start)
 				s->out->nbad++;
 			else
-				part_add(s->out, e.type, e.start, e.start + e.count);
+				scan_add(s->out, e.type, e.start, e.start + e.count);
 		}
 		if (next == 0 || next == at || next == ext->start)
 			return;
@@ -212,7 +212,7 @@ mbr_scan(Scan *s)
 		if (e->type == 0 || type_extended(e->type))
 			continue;
 		if (entry_inside(s, e))
-			part_add(s->out, e->type, e->start, e->start + e->count);
+			scan_add(s->out, e->type, e->start, e->start + e->count);
 		else
 			s->out->nbad++;
 	}
@@ -227,7 +227,7 @@ mbr_scan(Scan *s)
 }
 
 int
-part_scan(PartRead *read, void *arg, uint64_t nsector, uint32_t sector_size, PartList *out)
+part_scan(PartRead *reader, void *arg, uint64_t nsector, uint32_t sector_size, PartList *out)
 {
 	Scan *s;
 	int rc;
@@ -237,16 +237,16 @@ part_scan(PartRead *read, void *arg, uint64_t nsector, uint32_t sector_size, Par
 		return 0;
 	if ((s = calloc(1, sizeof *s)) == NULL)
 		return seterr(Enomem, NULL);
-	s->read = read;
+	s->read = reader;
 	s->arg = arg;
 	s->nsector = nsector;
 	s->sector_size = sector_size;
 	s->out = out;
-	if ((rc = read(arg, 0, s->sector)) == 0) {
+	if ((rc = reader(arg, 0, s->sector)) == 0) {
 		if (mbr_valid(s))
 			mbr_scan(s);
 		else if (fat_valid(s))
-			part_add(out, 0x01, 0, nsector);
+			scan_add(out, 0x01, 0, nsector);
 	}
 	free(s);
 	return rc;

@@ -1,10 +1,10 @@
 /*
- * servants/virtio.c - split virtqueues and the interrupt thread of a device.
+ * servants/virtio.c - split virtqueues.
  * What the device writes (used ring) is not trusted: an id that is not in
  * flight is dropped, chains are followed in our own table.
  * The rings are little-endian, as every machine of LP49 is.
  * LOCKS   none: the driver holds its own around virtq_add and virtq_take
- * SEE     virtio 1.1, 2.6; lib9/plat.h
+ * SEE     virtio 1.1, 2.6; lib9/plat.h; tests/unit/virtio_blk.c
  */
 #include "hvm/hvm.h"
 #include "servants/virtio_impl.h"
@@ -30,8 +30,6 @@ struct VirtUsed {
 };
 _Static_assert(sizeof(struct VirtDesc) == 16, "virtio 2.6.5");
 _Static_assert(sizeof(struct VirtElem) == 8, "virtio 2.6.8");
-
-atomic_uint virtio_nirq;
 
 int
 virtio_find(uint32_t device_id, int nth, VirtioDev *out)
@@ -137,59 +135,4 @@ virtq_take(Virtq *q, uint32_t *len)
 		return token;
 	}
 	return NULL;
-}
-
-typedef struct IrqThread IrqThread;
-struct IrqThread {
-	const char *name;
-	VirtioDev *dev;
-	void (*fn)(void *arg, uint32_t isr);
-	void *arg;
-};
-
-/*
- * The device's interrupt status is cleared first, then the interrupt enabled
- * again, then the rings are looked at: what finishes meanwhile raises a new one.
- */
-static void
-irq_loop(void *arg)
-{
-	IrqThread *t = arg;
-	L4_ThreadId_t irq = L4_GlobalId((L4_Word_t)t->dev->irq, 1);
-	int rc, failed = 0;
-
-	if ((rc = hvm_irq(t->dev->irq)) < 0) {
-		klog("%s: interrupt %d: %s\n", t->name, t->dev->irq, err_text(rc));
-		return;
-	}
-	while (failed < 100) {
-		L4_MsgTag_t tag = L4_Receive(irq);
-		uint32_t isr;
-
-		if (L4_IpcFailed(tag)) {
-			failed++;
-			continue;
-		}
-		failed = 0;
-		isr = plat_virtio_isr(t->dev);
-		L4_Set_MsgTag(L4_Niltag);
-		L4_Send(irq);
-		atomic_fetch_add(&virtio_nirq, 1);
-		t->fn(t->arg, isr);
-	}
-	klog("%s: interrupt %d lost\n", t->name, t->dev->irq);
-}
-
-int
-virtio_irq_start(const char *name, VirtioDev *dev, void (*fn)(void *arg, uint32_t isr), void *arg)
-{
-	IrqThread *t = malloc(sizeof *t);
-	int rc;
-
-	if (t == NULL)
-		return seterr(Enomem, NULL);
-	*t = (IrqThread){ name, dev, fn, arg };
-	if ((rc = core_thread(name, irq_loop, t)) < 0)
-		free(t);
-	return rc;
 }

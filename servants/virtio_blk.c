@@ -18,10 +18,10 @@ enum {
 	BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_GET_ID = 8,
 	F_SIZE_MAX = 1, F_RO = 5, F_BLK_SIZE = 6, F_FLUSH = 9,
 	CFG_CAPACITY = 0, CFG_SIZE_MAX = 8, CFG_BLK_SIZE = 20,
-	SECTOR = 512, PAGE = 4096, QUEUE = 512,
+	SECTOR = 512, BLK_PAGE = 4096, BLK_QUEUE = 512,
 	NLARGE = 32, NSMALL = 96, LARGE = 128 * 1024, SMALL = 16 * 1024,
 	WINDOW = 8,          /* pieces of one transfer in flight */
-	OFF_STATUS = 16, OFF_DATA = PAGE,
+	OFF_STATUS = 16, OFF_DATA = BLK_PAGE,
 };
 
 typedef struct BlkHead BlkHead;
@@ -133,7 +133,7 @@ slot_get(Vblk *d, size_t n, bool wait, Slot **out)
 	if (s->mem == NULL) {
 		size_t cap = s < &d->slot[NSMALL] ? SMALL : LARGE;
 
-		if ((rc = hvm_mem((OFF_DATA + cap) / PAGE, &va, &s->pa)) < 0) {
+		if ((rc = hvm_mem((OFF_DATA + cap) / BLK_PAGE, &va, &s->pa)) < 0) {
 			slot_free(d, s);
 			return rc;
 		}
@@ -286,7 +286,7 @@ vblk_setup(Vblk *d)
 	int rc;
 
 	if ((rc = plat_virtio_reset(&d->dev, want, &got)) < 0 ||
-	    (rc = virtq_init(&d->queue, &d->dev, 0, QUEUE)) < 0)
+	    (rc = virtq_init(&d->queue, &d->dev, 0, BLK_QUEUE)) < 0)
 		return rc;
 	d->maxinflight = d->queue.num / 3u < nelem(d->slot) ? d->queue.num / 3u : nelem(d->slot);
 	if (d->maxinflight == 0)
@@ -294,7 +294,7 @@ vblk_setup(Vblk *d)
 	plat_virtio_config(&d->dev, CFG_CAPACITY, &capacity, sizeof capacity);
 	if (got >> F_BLK_SIZE & 1)
 		plat_virtio_config(&d->dev, CFG_BLK_SIZE, &block, sizeof block);
-	if (block < SECTOR || block > PAGE || (block & (block - 1)) != 0)
+	if (block < SECTOR || block > BLK_PAGE || (block & (block - 1)) != 0)
 		block = SECTOR;
 	if (got >> F_SIZE_MAX & 1)
 		plat_virtio_config(&d->dev, CFG_SIZE_MAX, &size_max, sizeof size_max);
