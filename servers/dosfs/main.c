@@ -229,7 +229,7 @@ static int
 op_attach(Req *r)
 {
 	char *file = r->in.aname.n ? str_dup(r->in.aname) : default_file ? str_dup(str_of(default_file)) : NULL;
-	Mount *m;
+	Mount *m = NULL;
 	int rc;
 
 	if (!file)
