@@ -263,7 +263,7 @@ outer_restore(Op *op, Tcb *me, const Outer *o)
 bool
 string_fault(Tcb *me, uint64_t addr, unsigned want)
 {
-	L4_Word_t m[3] = { (L4_LABEL_PAGEFAULT | want) << 16 | 2, addr, me->uip };
+	L4_Word_t m[L4_NUM_MRS] = { (L4_LABEL_PAGEFAULT | want) << 16 | 2, addr, me->uip };
 	bool transfer = me->state == TS_XSND || me->state == TS_XRCV;
 	uint32_t error, time = transfer ? me->xtimeout : 0;
 	Outer o;
