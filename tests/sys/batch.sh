@@ -5,7 +5,7 @@ lp -c true >out 2>err; status true_exits_0 0 $?
 same true_prints_nothing "" "$(cat out err)"
 lp -c false >out 2>err; status false_exits_1 1 $?
 same false_prints_its_status false "$(cat err)"
-lp -c 'exit ''some text''' 2>err; status exit_text_exits_1 1 $?
+lp -c "exit 'some text'" 2>err; status exit_text_exits_1 1 $?
 same the_status_text_goes_to_stderr "some text" "$(cat err)"
 lp -c 'echo hello' >out 2>err; status echo_exits_0 0 $?
 same echo_prints "hello" "$(cat out)"

@@ -35,13 +35,13 @@ wait $sim; status killed_server_system_goes_on 0 $?
 cmp want out && ok reader_errors_and_server_restarts || notok reader_errors_and_server_restarts "$(head -c 300 err)"
 
 # lp49sim killed: nothing remains
-lp -c 'sleep 60' & sim=$!
+"$LP49" --timeout 60 -c 'sleep 60' & sim=$!
 sleep 1
 kill -KILL $sim
 wait $sim 2>/dev/null
 sleep 1
 same nothing_remains_after_kill "" "$(left_behind)"
-lp -c 'sleep 60' & sim=$!
+"$LP49" --timeout 60 -c 'sleep 60' & sim=$!
 sleep 1
 kill -TERM $sim
 wait $sim; status terminated 143 $?
