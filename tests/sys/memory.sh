@@ -1,0 +1,15 @@
+# Memory: programs' faults, fork, limits; a program that is its own pager; CORE's end.
+. "$TOP/tests/sys/lib.sh"
+
+lp -c /bin/tests/memory 2>err
+lp --mem 32M -c /bin/tests/memory 2>err | sed 's/ \([a-z]\)/ in_32M_\1/'
+
+lp -c '/bin/examples/pager 8' >out 2>err; status own_pager_exits_0 0 $?
+same own_pager_saw_each_page 8 "$(grep -c '^pager: fault .*: read 0x6000[0-7]000, pc 0x4' out)"
+same own_pager_gave_zeroed_pages "worker: 8 pages, sum 36, 8 faults" "$(tail -n 1 out)"
+
+lp -c 'hvm frames; hvm spaces; hvm threads 1; hvm regions 1; hvm images; hvm mem; hvm boot; hvm events' >out 2>err
+status debug_commands_exit_0 0 $?
+for line in 'frames free in lists' ' core' '^Stack   rw' '^module core'; do
+	grep -q -- "$line" out && ok "debug_shows_$(echo $line | tr -cd 'a-zA-Z')" || notok "debug_shows_$line" "$(cat out)"
+done
