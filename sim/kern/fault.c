@@ -71,7 +71,8 @@ fault_ipc(Tcb *me, uint64_t to, unsigned words, uint32_t timeouts, L4_Word_t *me
 	lock(&KERN->lock, &op);
 	ipc_start(&op, me, to, to, timeouts, true);
 	ipc_wait(&op, me);
-	map_flush_wait(&op, here, tlb_flush);
+	if (here->flush_done != here->flush_next)
+		tlb_flush();
 	error = mr[0] & L4_TAG_E ? (uint32_t)mr[L4_TCR_ErrorCode] : 0;
 	if (error == 0)
 		__builtin_memcpy(message, mr, L4_NUM_MRS * sizeof *mr);

@@ -99,7 +99,6 @@ kip_mem(const NodeMem *mem, size_t n)
 
 	if (n + 4 > (PAGE - KIP_MEM) / sizeof *d)
 		return -1;
-	describe(&d[k++], 0, USER_TOP, L4_SharedMemoryType, 0, false);
 	describe(&d[k++], USER_LOW, USER_TOP, L4_ConventionalMemoryType, 0, true);
 	describe(&d[k++], 0, KERN->ram, L4_ConventionalMemoryType, 0, false);
 	/* addresses below 64 KiB can't be mapped by a Linux process */

@@ -52,7 +52,9 @@ ipc_wait(Op *op, Tcb *me)
 	for (;;) {
 		enum State state = me->state;
 
-		op_unlock(op);
+		unlock(&KERN->lock);
+		map_flush_wait(op, here, tlb_flush);    /* before those wake who may look */
+		op_run(op);
 		if (me->attn & AT_DIE)
 			thread_exit(me);
 		if (state == TS_RUN)
@@ -86,8 +88,8 @@ sys_ipc(L4_Word_t to, L4_Word_t from, L4_Word_t timeouts)
 	lock(&KERN->lock, &op);
 	ipc_start(&op, me, to, from, (uint32_t)timeouts, false);
 	ipc_wait(&op, me);
-	if (op.nflush != 0)
-		map_flush_wait(&op, here, tlb_flush);
+	if (here->flush_done != here->flush_next)
+		tlb_flush();    /* a message may have replaced pages of ours */
 	return me->result;
 }
 
