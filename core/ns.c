@@ -386,11 +386,19 @@ mount_is(const Mount *e, const Chan *c)
 	return chan_same(e->to, c) || (e->to->mchan && chan_same(e->to->mchan, c));
 }
 
+static bool
+mhead_bare_locked(const Mhead *m)
+{
+	const Mount *e = m->mount;
+
+	return e && !e->next && !e->spec && !(e->flag & MCREATE) && chan_same(e->to, m->from);
+}
+
 int
 ns_unmount(Pgrp *pg, Chan *from, Chan *to)
 {
 	Mhead **l, *m, *gone = NULL;
-	Mount **p, *out = NULL;
+	Mount **p, *out = NULL, *self = NULL;
 	int rc = Eunmount;
 
 	wlock(&pg->ns);
@@ -409,6 +417,10 @@ ns_unmount(Pgrp *pg, Chan *from, Chan *to)
 		} else {
 			rc = Eunion;
 		}
+		if (!rc && to && mhead_bare_locked(m)) { /* only itself is left: no mount point any more */
+			self = m->mount;
+			m->mount = NULL;
+		}
 		if (!m->mount) {
 			*l = m->hash;
 			m->hash = NULL;
@@ -418,6 +430,7 @@ ns_unmount(Pgrp *pg, Chan *from, Chan *to)
 	}
 	wunlock(&pg->ns);
 	mount_free(out);
+	mount_free(self);
 	mhead_put(gone);
 	return rc ? seterr(rc, NULL) : 0;
 }

@@ -74,40 +74,25 @@ state_text(Proc *p, char *to, size_t n)
 	to[0] = (char)toupper((uint8_t)to[0]);
 }
 
-/* The sizes of the lines of /proc/n/segment: "name … start end …", in hex. */
+/* Pages in memory: field 5 of HVM's lines "name rights base end references pages faults". */
 static uint64_t
 segments_kb(int sid)
 {
-	char *text = malloc(4096), *line, *next;
-	uint64_t bytes = 0;
+	enum { SIZE = 4096, FIELDS = 7, PAGES = 5, PAGE_KB = 4 };
+	char *text = calloc(1, SIZE), *f[FIELDS], *line, *next;
+	uint64_t kb = 0;
 
-	if (!text || hvm_segments(sid, text, 4096) < 0) {
-		free(text);
-		return 0;
-	}
-	for (line = text; *line; line = next) {
-		uint64_t v[2] = { 0 };
-		size_t n = 0;
-		char *s = line;
-
+	if (text && hvm_segments(sid, text, SIZE - 1) < 0)
+		*text = '\0';
+	for (line = text; line && *line; line = next) {
 		next = line + strcspn(line, "\n");
-		while (s < next && n < 2) {
-			char *end;
-			size_t word;
-
-			s += strspn(s, " \t");
-			word = strcspn(s, " \t\n");
-			v[n] = strtoull(s, &end, 16);
-			if (word >= 5 && end == s + word)
-				n++;
-			s += word;
-		}
-		if (n == 2 && v[1] > v[0] && v[1] - v[0] < HVM_STACKMAX * 16)
-			bytes += v[1] - v[0];
-		next += *next == '\n';
+		if (*next)
+			*next++ = '\0';
+		if (tokenize(line, f, FIELDS) > PAGES)
+			kb += strtoul(f[PAGES], NULL, 10) * PAGE_KB;
 	}
 	free(text);
-	return bytes / 1024;
+	return kb;
 }
 
 int

@@ -566,6 +566,21 @@ START_TEST(a_mount_point_is_not_removed)
 }
 END_TEST
 
+START_TEST(a_union_of_one_is_no_mount_point)
+{
+	Chan *c;
+
+	start();
+	ck_assert_int_eq(lp_bind("#c", "/n/x", MAFTER), 0);
+	ck_assert_int_eq(chan_namec(str_of("/n/x"), Aremove, 0, 0, &c), -Einuse);
+	ck_assert_int_eq(lp_unmount("#c", "/n/x"), 0);
+	ck_assert(!ns_has_mounts(proc0.pgrp));
+	ck_assert_int_eq(chan_namec(str_of("/n/x"), Aremove, 0, 0, &c), 0);
+	chan_put(c);
+	stop();
+}
+END_TEST
+
 START_TEST(ns_text_rebuilds_the_name_space)
 {
 	char *text;
@@ -708,6 +723,6 @@ UNIT_SUITE("core_ns", LOOP(names_lead_where_they_say, walks), CASE(deep_names_ar
     CASE(long_names_are_refused), CASE(bind_replaces_and_unmount_restores), CASE(union_reads_concatenate_in_order),
     CASE(binding_a_union_adds_all_of_it), CASE(dotdot_goes_back_through_mounts), CASE(dotdot_at_a_union_root_sees_the_union),
     CASE(a_bind_upon_a_bind_stacks), CASE(circular_binds_do_no_harm), CASE(a_file_is_bound_upon_a_file),
-    CASE(create_goes_to_the_first_mcreate_element), CASE(a_mount_point_is_not_removed), CASE(ns_text_rebuilds_the_name_space),
+    CASE(create_goes_to_the_first_mcreate_element), CASE(a_mount_point_is_not_removed), CASE(a_union_of_one_is_no_mount_point), CASE(ns_text_rebuilds_the_name_space),
     CASE(a_copied_name_space_is_its_own), CASE(rfnomnt_leaves_harmless_servants), CASE(mounted_entries_show_what_is_mounted),
     CASE(directory_reads_start_at_0_or_go_on), CASE(fds_are_given_lowest_first_up_to_a_limit), CASE(closing_keeps_the_reason))
