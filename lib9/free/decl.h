@@ -89,13 +89,7 @@ int vsnprintf(char *restrict buf, size_t n, const char *restrict fmt, va_list ap
 void assert_failed(const char *expr, const char *file, int line) __attribute__((noreturn));
 
 /* inttypes: 64 bits are a long where that has 64 bits, as in <stdint.h> */
-#if __SIZEOF_LONG__ == 8
-#define DECL_64 "l"
-#define DECL_PTR "l"
-#else
-#define DECL_64 "ll"
-#define DECL_PTR
-#endif
+#include "wordsize.h"
 #define PRId8 "d"
 #define PRIi8 "i"
 #define PRIu8 "u"

@@ -25,12 +25,12 @@ dostree_walk(Node *dir, Str name, Node **out)
 	Node *n;
 	int rc;
 
-	if (!dosnode_isdir(dir))
-		return seterr(Enotdir, "%.40s", dir->name);
-	if (str_eq(name, "..")) {
+	if (str_eq(name, "..")) { /* of a file, too: srv.c asks for its folder's permission */
 		*out = dosnode_get(dir->parent ? dir->parent : dir);
 		return 0;
 	}
+	if (!dosnode_isdir(dir))
+		return seterr(Enotdir, "%.40s", dir->name);
 	if (dir->removed)
 		return seterr(Enonexist, "%.40s", dir->name);
 	if ((rc = dosdir_find(dir, name, &e)) < 0 || (rc = dosnode_new(dir, &e, &n)) < 0)
