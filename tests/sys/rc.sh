@@ -16,18 +16,18 @@ run output_to_a_command "HI" 'echo hi | tee >{sed s/hi/HI/ >/tmp/o} >/dev/null; 
 run here_document "a 1 b" 'x=1; cat <<E
 a $x b
 E'
-run long_here_document "5000" "wc -l <<E
+run long_here_document "   5000" "wc -l <<E
 $(yes line | head -5000)
 E"
 run background_and_wait "done" 'sleep 1 & wait $apid; echo done'
-run background_reads_nothing "0" 'wc -c & wait'
+run background_reads_nothing "      0" 'wc -c & wait'
 run redirect_and_append "one two" '>/tmp/f echo one; echo two >>/tmp/f; echo `{cat /tmp/f}'
 run files_by_pattern "/bin/cat" 'echo /bin/ca[t]'
 run pattern_of_folders "/bin/rc" 'echo /b*/rc'
 run whatis_finds_a_program "/bin/cat" 'whatis cat'
 run cd_changes_the_folder "/tmp" 'cd /tmp; pwd'
 run missing_program "rc: nosuch: file does not exist" 'nosuch; true'
-run missing_file "rc: /nofile: can't open: file does not exist" 'cat </nofile'
+run missing_file "rc: /nofile: can't open: /nofile: file does not exist" 'cat </nofile; true'
 run a_killed_program_says_why "killed" 'sleep 30 & p=$apid; echo kill >/proc/$p/note; wait $p; ~ $status *kill* && echo killed'
 run sigexit_runs "bye" 'fn sigexit {echo bye}; true'
 printf '#!/bin/rc\necho script $#* $*\n' >s.rc
