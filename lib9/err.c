@@ -93,6 +93,20 @@ err_code(const char *text)
 	return Eremote;
 }
 
+void
+err_once(char *text)
+{
+	for (char *colon = text; (colon = strstr(colon, ": ")) != NULL; colon += 2) {
+		char *again = colon + 2, *end = strstr(again, ": ");
+		size_t n = end == NULL ? 0 : (size_t)(end - again);
+
+		if (n == 0 || n > (size_t)(colon - text) || memcmp(colon - n, again, n) != 0)
+			continue;
+		if (colon - text == (ptrdiff_t)n || colon[-(ptrdiff_t)n - 1] == ' ')
+			memmove(again, end + 2, strlen(end + 2) + 1);
+	}
+}
+
 const char *
 err_reason(void)
 {

@@ -45,6 +45,9 @@ const char *err_text(int code);        /* table text; code > 0 or < 0 */
 int err_code(const char *text);        /* exact table text, or one that ends in
 					  ": " + table text -> Exxx; else Eremote */
 const char *err_reason(void);          /* this thread's last reason (for %r) */
+/* err_once makes "open x: x: why" into "open x: why", in place: a reason may name
+ * what a message has named already. */
+void err_once(char *text);
 int err_host(int code);                /* errno number of the host, by the host build */
 
 /* ---- strings: a view, not NUL-terminated, owned by somebody else ---- */

@@ -20,8 +20,10 @@ cmd_error(const char *fmt, ...)
 
 	p = seprint(text, text + sizeof text - 1, "%s: ", cmd_base(argv0));
 	va_start(ap, fmt);
-	p = vseprint(p, text + sizeof text - 1, fmt, ap);
+	vseprint(p, text + sizeof text - 1, fmt, ap);
 	va_end(ap);
+	err_once(text);
+	p = text + strlen(text);
 	*p++ = '\n';
 	write(2, text, p - text);
 	failed = true;

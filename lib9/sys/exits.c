@@ -38,6 +38,7 @@ sysfatal(const char *fmt, ...)
 	va_start(ap, fmt);
 	vseprint(text, text + sizeof text, fmt, ap);
 	va_end(ap);
+	err_once(text);
 	fprint(2, "%s: %s\n", argv0 != NULL ? argv0 : "program", text);
 	exits(text);
 }

@@ -55,6 +55,30 @@ START_TEST(long_reason_keeps_the_text_and_whole_runes)
 }
 END_TEST
 
+static const struct {
+	const char *said, *once;
+} messages[] = {
+	{ "rm: x: x: file does not exist", "rm: x: file does not exist" },
+	{ "can't open x: x: file does not exist", "can't open x: file does not exist" },
+	{ "x: x: why", "x: why" },
+	{ "can't open ax: x: why", "can't open ax: x: why" },
+	{ "cat: can't open a/b: a/b: b: why", "cat: can't open a/b: b: why" },
+	{ "rm: x: permission denied", "rm: x: permission denied" },
+	{ "rm: rm: rm: why", "rm: rm: why" },
+	{ "", "" },
+	{ ": : ", ": : " },
+};
+
+START_TEST(message_names_a_file_once)
+{
+	char text[80];
+
+	strcpy(text, messages[_i].said);
+	err_once(text);
+	ck_assert_str_eq(text, messages[_i].once);
+}
+END_TEST
+
 START_TEST(views_compare_by_content)
 {
 	Str s = { "abcdef", 3 };
@@ -82,4 +106,4 @@ START_TEST(reads_serve_a_part_of_a_text)
 END_TEST
 
 UNIT_SUITE("err", CASE(each_text_leads_back_to_its_code), CASE(reason_names_what_was_tried),
-    CASE(long_reason_keeps_the_text_and_whole_runes), CASE(views_compare_by_content), CASE(reads_serve_a_part_of_a_text))
+    LOOP(message_names_a_file_once, messages), CASE(long_reason_keeps_the_text_and_whole_runes), CASE(views_compare_by_content), CASE(reads_serve_a_part_of_a_text))
