@@ -2,7 +2,7 @@
 # killed, a hundred runs in a row.
 . "$TOP/tests/sys/lib.sh"
 
-mkfs.fat -C -F 16 x.img 32768 >/dev/null
+rm -f x.img; mkfs.fat -C -F 16 x.img 32768 >/dev/null
 head -c 8000000 /dev/urandom >big
 mcopy -i x.img big ::big
 # the host's process of a server: ps shows it as "lp49: NODE/NAME"
