@@ -36,7 +36,9 @@ section_read(const uint8_t *file, size_t size, size_t index, Section *s)
 	s->offset = wide ? word_at(p + 24, 8) : word_at(p + 16, 4);
 	s->size = wide ? word_at(p + 32, 8) : word_at(p + 20, 4);
 	s->entsize = wide ? 24 : 16;
-	return s->offset <= size && s->size <= size - s->offset;
+	if (s->offset > size || s->size > size - s->offset) /* bss has a size and no bytes */
+		s->size = s->type = 0;
+	return true;
 }
 
 void
