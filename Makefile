@@ -7,6 +7,8 @@
 #   tests/unit/X.c     a unit test;  tests/sys/X.sh  a whole-system test
 # Builds: host (unit tests, sanitizers on) and sim (freestanding, for lp49sim).
 comma   := ,
+Q       := $(if $(V),,@)# make V=1 shows the commands
+say      = @$(if $(V),:,printf '%-5s %s\n' $1 $@)
 B       ?= build
 VERSION := 0.1
 CC      := gcc
@@ -71,38 +73,50 @@ $B/check-tools: tests/tools.sh
 # ---- sim: programs of LP49 ----
 $S/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(SIMF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(SIMF) -MMD -MP -c $< -o $@
 $S/%.o: %.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(SIMF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(SIMF) -MMD -MP -c $< -o $@
 $S/libfree.a: $(FREE_C:%.c=$S/%.o) $(FREE_S:%.S=$S/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $S/libprog.a: $(PROG_C:%.c=$S/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 # -u exits: a program's end is lib9/sys's, not the bare one of sim/user
 LINK = $(CC) $(SIMLD) $(if $(filter %/libprog.a,$^),-Wl$(comma)-u$(comma)exits) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgcc
 define multi
 $S/$1.elf: $(patsubst %.c,$S/%.o,$(wildcard $1/*.c)) $S/libprog.a $S/libfree.a
-	$$(LINK)
+	$$(call say,LD)
+	$$(Q)$$(LINK)
 endef
 $(foreach d,$(MULTI),$(eval $(call multi,$d)))
 $(SINGLE:%=$S/%.elf) $(EXTRA:%=$S/%.elf): $S/%.elf: $S/%.o $S/libprog.a $S/libfree.a
-	$(LINK)
+	$(call say,LD)
+	$(Q)$(LINK)
 $S/core.elf: $(CORE_C:%.c=$S/%.o) $S/libfree.a
-	$(LINK)
+	$(call say,LD)
+	$(Q)$(LINK)
 $S/hvm.elf: $(HVM_C:%.c=$S/%.o) $S/libfree.a
-	$(LINK)
+	$(call say,LD)
+	$(Q)$(LINK)
 $S/sigma0.elf: SIMLD += -Wl,-Ttext-segment=0x100000
 $S/sigma0.elf: $(SIGMA_C:%.c=$S/%.o) $S/libfree.a
-	$(LINK)
+	$(call say,LD)
+	$(Q)$(LINK)
 $B/l4suite.elf: $(L4TESTS:%.c=$S/%.o) $S/libfree.a
-	$(LINK)
+	$(call say,LD)
+	$(Q)$(LINK)
 $B/boot/%: $S/%.elf
 	@mkdir -p $(@D)
-	objcopy --strip-debug $< $@
+	$(call say,STRIP)
+	$(Q)objcopy --strip-debug $< $@
 $B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
 	@mkdir -p $(@D)
-	$B/mkroot $@ $(foreach f,$(BIN),/bin/$(notdir $(basename $f))=$f) \
+	$(call say,ROOT)
+	$(Q)$B/mkroot $@ $(foreach f,$(BIN),/bin/$(notdir $(basename $f))=$f) \
 		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
 
@@ -111,36 +125,46 @@ KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fpi
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 $B/kern/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(KERNF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(KERNF) -MMD -MP -c $< -o $@
 $B/kern/%.o: %.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(KERNF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(KERNF) -MMD -MP -c $< -o $@
 $B/boot/space: $(KERN_C:%.c=$B/kern/%.o) $(KERN_S:%.S=$B/kern/%.o) sim/kern/space.ld
 	@mkdir -p $(@D)
-	$(CC) -nostdlib -static -no-pie -Wl,-T,sim/kern/space.ld,-z,noexecstack,--build-id=none -o $@ $(filter %.o,$^)
+	$(call say,LD)
+	$(Q)$(CC) -nostdlib -static -no-pie -Wl,-T,sim/kern/space.ld,-z,noexecstack,--build-id=none -o $@ $(filter %.o,$^)
 $B/linux/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(LINUXF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(LINUXF) -MMD -MP -c $< -o $@
 # the kernel's files that the device model shares are those named sim/kern/k_*.c
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
-	$(CC) -o $@ $^ -luv -lpthread
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^ -luv -lpthread
 $B/lp49.gdb: sim/host/lp49.gdb
 	cp $< $@
 $B/mkroot: $B/linux/sim/host/mkroot.o
-	$(CC) -o $@ $^
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
 
 # ---- host: unit tests ----
 $H/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(HOSTCC) $(HOSTF) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(HOSTCC) $(HOSTF) -MMD -MP -c $< -o $@
 $H/liblp49.a: $(HOST_C:%.c=$H/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $H/tests/unit/%: $H/tests/unit/%.o $H/liblp49.a
-	$(HOSTCC) $(SAN) -pthread $^ -lcheck -lsubunit -lm -lrt -o $@
+	$(call say,LD)
+	$(Q)$(HOSTCC) $(SAN) -pthread $^ -lcheck -lsubunit -lm -lrt -o $@
 $(UNIT_C:%.c=$H/%.o): | $B/check-tools
 FUZZ := $(patsubst %.c,$H/%,$(filter-out %/replay.c,$(FUZZ_C)))
 $(FUZZ): $H/tests/fuzz/%: $H/tests/fuzz/%.o $H/tests/fuzz/replay.o $H/liblp49.a
-	$(HOSTCC) $(SAN) -pthread $^ -o $@
+	$(call say,LD)
+	$(Q)$(HOSTCC) $(SAN) -pthread $^ -o $@
 unit: $(UNIT_C:%.c=$H/%)			## build and run the unit tests
 	@for t in $^; do $$t || exit 1; done
 
@@ -155,7 +179,7 @@ run: all $B/disk.img				## build all and start LP49 with a FAT disk
 	@$B/lp49sim --disk $B/disk.img
 
 SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
-check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $B/l4suite.elf	## every test: units, fuzz corpora, X.2 suite, whole system
+check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $(if $(L4TESTS),$B/l4suite.elf)	## every test: units, fuzz corpora, X.2 suite, whole system
 	@tests/run.sh $B $(SYS)
 
 help:						## this list
