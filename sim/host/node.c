@@ -118,8 +118,8 @@ pin(void)
 static void __attribute__((noreturn))
 zygote_exec(pid_t parent)
 {
-	char title[100], role[] = "zygote";
-	char *argv[] = { title, role, NULL }, *env[] = { NULL };
+	char title[100];
+	char *argv[] = { title, NULL }, *env[] = { NULL };
 	sigset_t none;
 	int fd[3];
 

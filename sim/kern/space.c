@@ -302,7 +302,7 @@ zygote_main(uint64_t *stack)
 	} child = { on_child, 0x04000000 | 1 /* NOCLDSTOP */, sig_restore, 0 };
 	Op op;
 
-	if (stack[0] != 2 || lx6(NR_mmap, KBASE, (long)KERN_SIZE, LX_PROT_READ | LX_PROT_WRITE,
+	if (stack[0] != 1 || *(const char *)stack[1] != ' ' || lx6(NR_mmap, KBASE, (long)KERN_SIZE, LX_PROT_READ | LX_PROT_WRITE,
 	    LX_MAP_SHARED | LX_MAP_FIXED | LX_MAP_NORESERVE, FD_KERN, 0) < 0)
 		die("lp49: boot/space is started by lp49sim\n");
 	title = (char *)stack[1];
