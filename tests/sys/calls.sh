@@ -1,0 +1,15 @@
+# System calls as programs make them, many at once, and processes killed in them.
+. "$TOP/tests/sys/lib.sh"
+
+lp -c /bin/tests/calls 2>err
+
+# as many clerks as blocked calls; all are gone again
+lp -c 'for(i in `{seq 1 100}) {sleep 60 &}; ps | grep -c sleep; kill sleep | rc; wait; ps | grep -c sleep' >out 2>err
+same a_hundred_sleepers_start 100 "$(head -n 1 out)"
+
+lp -c 'for(i in `{seq 1 20}) {{for(j in `{seq 1 10}) echo $i $j | cat | grep -c 1 >/dev/null} &}; wait; echo all' >out 2>err
+same pipelines_at_the_same_time all "$(cat out)"
+
+# nothing stays behind: handles before and after the same work
+lp -c 'fn w {echo a | cat >/dev/null; ls /dev >/dev/null; cat /nope >[2]/dev/null}; w; hvm handles | tail -n 1; for(i in `{seq 1 50}) w; hvm handles | tail -n 1' >out 2>err
+[ "$(tail -n 1 out | cut -d' ' -f1)" -le "$(head -n 1 out | cut -d' ' -f1)" ] && ok handles_come_back || notok handles_come_back "$(cat out)"
