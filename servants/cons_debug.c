@@ -8,6 +8,14 @@
 
 enum { DEBUG_SIZE = 64 * 1024 };
 
+/* CORE's part of help; the rows of core/debug.c. */
+static const char core_help[] =
+    "handles         object handles: file, references, flags, path\n"
+    "procs           processes and their spaces\n"
+    "mounts          every process's name space\n"
+    "clerks          CORE's threads and what they do\n"
+    "trace   [LIST]  classes to trace, such as 9p,chan; none: off\n";
+
 /* Keeps the length that was returned inside the buffer. */
 static size_t
 length(int rc, size_t room)
@@ -20,22 +28,18 @@ debug_run(const char *line, char **text)
 {
 	char *out = malloc(DEBUG_SIZE);
 	size_t n = 0;
-	bool both = strcmp(line, "help") == 0;
-	int rc, hvm;
+	int rc;
 
 	if (out == NULL)
 		return seterr(Enomem, NULL);
-	rc = core_debug(line, out, DEBUG_SIZE - 1);
+	if (strcmp(line, "help") == 0)
+		n = (size_t)(seprint(out, out + DEBUG_SIZE, "%s", core_help) - out);
+	rc = n > 0 ? -Ebadctl : core_debug(line, out, DEBUG_SIZE - 1);
+	if (rc == -Ebadctl)
+		rc = hvm_debug(line, out + n, DEBUG_SIZE - 1 - n);
 	if (rc >= 0)
-		n = length(rc, DEBUG_SIZE - 1);
-	if (rc == -Ebadctl || both) {
-		hvm = hvm_debug(line, out + n, DEBUG_SIZE - 1 - n);
-		if (hvm >= 0)
-			n += length(hvm, DEBUG_SIZE - 1 - n);
-		if (rc < 0)
-			rc = hvm;
-	}
-	if (rc < 0)
+		n += length(rc, DEBUG_SIZE - 1 - n);
+	else
 		n = (size_t)(seprint(out, out + DEBUG_SIZE, "%s\n", err_reason()) - out);
 	out[n] = '\0';
 	*text = out;

@@ -166,6 +166,7 @@ sd_reset(void)
 			snprintf(u->name, sizeof u->name, "%.8s", d->id);
 		else
 			snprintf(u->name, sizeof u->name, "sdC%x", nsd++);
+		snprintf(d->name, sizeof d->name, "%s", u->name);
 		unit_of[nunit++] = u;
 		(void)unit_scan(u);
 	}

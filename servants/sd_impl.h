@@ -6,7 +6,8 @@
 #include "lib9/lib9.h"
 
 typedef struct Disk Disk;
-struct Disk {                /* immutable once started */
+struct Disk {                /* immutable once #S has started it */
+	char name[12];               /* the unit's, for errors: #S gives it */
 	const char *driver;          /* for sdctl */
 	char id[24];                 /* the device's own, "" when it has none */
 	char config[80];             /* line for ctl */

@@ -165,7 +165,7 @@ slot_submit(Vblk *d, Slot *s, uint32_t type, uint64_t sector, size_t n)
 	unlock(&d->lk);
 	if (rc < 0) {
 		qunlock(&s->done);
-		return seterr(Eio, "%s: queue is full", d->name);
+		return seterr(Eio, "%s: queue is full", d->disk.name);
 	}
 	virtq_kick(&d->queue);
 	return 0;
@@ -179,7 +179,7 @@ slot_wait(Vblk *d, Slot *s, const char *what)
 	qunlock(&s->done);
 	if (*(volatile uint8_t *)&s->mem[OFF_STATUS] == 0)
 		return 0;
-	return seterr(Eio, "%s: %s sector %" PRIu64, d->name, what,
+	return seterr(Eio, "%s: %s sector %" PRIu64, d->disk.name, what,
 	    s->sector * SECTOR / d->disk.sector_size);
 }
 
@@ -322,6 +322,7 @@ vblk_start(int nth)
 		return NULL;
 	d->dev = dev;
 	snprintf(d->name, sizeof d->name, "virtio%d", nth);
+	snprintf(d->disk.name, sizeof d->disk.name, "%s", d->name);
 	d->disk.driver = "virtio";
 	d->disk.io = vblk_io;
 	d->disk.flush = vblk_flush;
