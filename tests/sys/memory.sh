@@ -13,3 +13,7 @@ status debug_commands_exit_0 0 $?
 for line in 'frames free in lists' ' core' '^Stack   rw' '^module core'; do
 	grep -q -- "$line" out && ok "debug_shows_$(echo $line | tr -cd 'a-zA-Z')" || notok "debug_shows_$line" "$(cat out)"
 done
+
+for seed in 1 2 3; do
+	lp -c "/bin/tests/wild $seed; hvm frames >/dev/null" 2>err; status wild_${seed}_exits_0 0 $?
+done
