@@ -236,6 +236,33 @@ note_interrupts(void)
 }
 
 static void
+on_note_go_on(Ureg *u, const char *text)
+{
+	char scratch[200];
+
+	USED(u);
+	memset(scratch, 0xFF, sizeof scratch);
+	snprintf(scratch, sizeof scratch, "%s", text);
+	notes++;
+	noted(NCONT);
+}
+
+/* Registers and stack of the interrupted code are as they were. */
+static void
+note_leaves_no_trace(void)
+{
+	uint64_t x = 1, y = 1, n = 0;
+
+	notify(on_note_go_on);
+	while (notes < 20) {
+		x = x * 6364136223846793005u + ++n;
+		y = y * 6364136223846793005u + n;
+		if (x != y)
+			_exits("registers");
+	}
+}
+
+static void
 spaces_run_out(void)
 {
 	int pid, n = 0;
@@ -321,5 +348,12 @@ main(void)
 	postnote(PNPROC, pid, "hello");
 	got = status_of(pid);
 	result("a_note_interrupts_a_busy_program", strcmp(got, "noted") == 0, got);
+	pid = child(note_leaves_no_trace, 0);
+	for (int i = 0; i < 20; i++) {
+		sleep(10);
+		postnote(PNPROC, pid, "hello");
+	}
+	got = status_of(pid);
+	result("a_noted_program_goes_on_as_it_was", *got == '\0', got);
 	exits(NULL);
 }
