@@ -7,7 +7,7 @@
 
 typedef struct Disk Disk;
 struct Disk {                /* immutable once #S has started it */
-	char name[12];               /* the unit's, for errors: #S gives it */
+	char name[16];               /* the unit's, for errors: #S gives it */
 	const char *driver;          /* for sdctl */
 	char id[24];                 /* the device's own, "" when it has none */
 	char config[80];             /* line for ctl */
