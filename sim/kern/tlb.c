@@ -171,7 +171,7 @@ tlb_flush(void)
 	else
 		for (uint32_t i = 0; i < n; i++)
 			lx2(NR_munmap, (uint64_t)list[i].page << PAGE_LOG2, (uint64_t)list[i].n << PAGE_LOG2);
+	s->flush_done = ticket; /* under tlb: a slower flush must not set it back */
 	tlb_unlock();
-	s->flush_done = ticket;
 	lx_futex_wake(&s->flush_done, NTHREAD);
 }
