@@ -1,6 +1,6 @@
 /*
- * alarm.c - a thread that posts "alarm" notes when they are due and, from time
- * to time, has clerks that nobody needs ended.
+ * alarm.c - a thread that posts "alarm" notes and wakes sleeping calls when they
+ * are due and, from time to time, has clerks that nobody needs ended.
  * LOCKS  Proc.lk guards alarm_ns
  */
 #include "core/core_impl.h"
@@ -8,18 +8,26 @@
 enum { KEEP_NS = 5 * 1000000000ll };
 static _Atomic(Clerk *) alarm_thread;
 
+void
+alarm_kick(void)
+{
+	Clerk *c = atomic_load(&alarm_thread);
+
+	if (c)
+		unpark(c);
+}
+
 int64_t
 alarm_set(Proc *p, uint32_t ms)
 {
 	int64_t now = up_ns(), old;
-	Clerk *c = atomic_load(&alarm_thread);
 
 	lock(&p->lk);
 	old = p->alarm_ns;
 	p->alarm_ns = ms ? now + (int64_t)ms * 1000000 : 0;
 	unlock(&p->lk);
-	if (ms && c)
-		unpark(c);
+	if (ms)
+		alarm_kick();
 	return old > now ? (old - now + 999999) / 1000000 : 0;
 }
 
@@ -56,7 +64,7 @@ alarm_main(void *arg)
 	USED(arg);
 	atomic_store(&alarm_thread, clerk_self());
 	for (;;) {
-		int64_t next = alarm_round(keep), now = up_ns();
+		int64_t next = parked_due(alarm_round(keep)), now = up_ns();
 
 		if (now >= keep) {
 			pool_shrink();

@@ -42,10 +42,12 @@ in_str(const Request *r, size_t *pos, Str *out)
 int64_t
 request_call(Request *r)
 {
-	int64_t rc = sys_table[r->num](r);
+	unsigned num = r->num;
+	L4_Word_t a[3] = { r->arg[0], r->arg[1], r->arg[2] };
+	int64_t rc = sys_table[num](r); /* parked: r is not ours any more */
 
-	TRACE(T_SYSCALL, "%s %#" PRIxPTR " %#" PRIxPTR " %#" PRIxPTR ": %" PRId64 "%s%s", sys_name[r->num], r->arg[0], r->arg[1], r->arg[2],
-	    rc, rc < 0 ? " " : "", rc < 0 ? err_reason() : "");
+	TRACE(T_SYSCALL, "%s %#" PRIxPTR " %#" PRIxPTR " %#" PRIxPTR ": %" PRId64 "%s%s", sys_name[num], a[0], a[1], a[2], rc,
+	    rc < 0 ? " " : "", rc < 0 && rc > -Elast ? err_reason() : "");
 	return rc;
 }
 

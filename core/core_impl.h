@@ -21,8 +21,8 @@ enum {
 	NFD = 4096,               /* file descriptors of one group */
 	NNOTE = 5,                /* notes pending for one process: notify(2) */
 	NWAITREC = 128,           /* exit records kept for one parent */
-	NCLERK_MIN = 4, NCLERK_MAX = 256,
-	NCORETHREAD = 384,        /* clerks and drivers; HVM_NCORETHREAD is above */
+	NCLERK_MIN = 4, NCLERK_MAX = 400,
+	NCORETHREAD = 480,        /* clerks and drivers; HVM_NCORETHREAD is above */
 	NREQUEST = 2 * NPROC,     /* requests that Mngr has taken in */
 	LANDING = SYS_IOMAX,      /* size of a buffer for large input */
 	NLANDING = 8,
@@ -93,13 +93,16 @@ struct Request {
 	bool own_memory;          /* not of the pool */
 	bool first;               /* before others, and by the last clerk */
 	int64_t start_ns;
-	int64_t slept_ns;         /* of it, in rendez_sleep */
+	int64_t slept_ns;         /* of it, in rendez_sleep or parked */
+	int64_t end_ns;           /* parked: until then, -1: for ever; 0: never was */
+	int64_t parked_ns;        /* since when */
 	/* output */
 	const void *out;
 	size_t nout;
 	_Alignas(8) uint8_t inl[SYS_INLINE + 1];
 };
 #define SYS_NOREPLY INT64_MIN     /* result of a call whose caller is gone */
+#define SYS_PARKED (INT64_MIN + 1) /* … that was put aside: the request is not the caller's any more */
 NORETURN void mngr_run(void);
 void mngr_init(void);
 /* job_start gives fn(arg) to a clerk, as process p's; r is the caller's own
@@ -120,6 +123,14 @@ Clerk *pool_give(Request *r);     /* who must be woken for it, NULL: it is queue
 void pool_shrink(void);           /* the keeper: ends clerks that nobody needs */
 int pool_text(char *text, size_t n);
 uint8_t *out_buffer(size_t n);    /* the serving clerk's, NULL: no memory (reason set) */
+
+/* parked.c */
+void request_park(Request *r, int64_t end_ns);
+void parked_interrupt(Proc *p);   /* runs those of p again whose intr is set */
+void parked_child(Proc *p);       /* p's await: a child has ended */
+int64_t parked_due(int64_t end);  /* runs what is due; when the next is, at most end */
+void alarm_kick(void);            /* the alarm thread looks again */
+bool intr_take(Request *r);       /* a note or a kill came for this call: told once */
 
 /* the table of calls: sysfile.c sysproc.c sysmem.c */
 typedef int64_t SysFn(Request *r);
@@ -313,6 +324,7 @@ Chan *proc_dot(Proc *p);
 Pgrp *proc_pgrp(Proc *p);                      /* owned; NULL: it is dying */
 Fgrp *proc_fgrp(Proc *p);
 void wait_post(Proc *p);                       /* p ends: record to its parent, orphans */
+bool wait_ready(void *proc);                   /* a record is there, or no child */
 int64_t wait_take(Proc *p, bool block, char *buf, size_t n);
 int note_post(Proc *p, const char *note, bool user);
 void note_tell_all(void);                      /* Mngr's */

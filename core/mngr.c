@@ -117,6 +117,7 @@ mngr_serves(unsigned num)
 	case SYS_notify:
 	case SYS_noted:
 	case SYS_errstr:
+	case SYS_sleep:
 		return true;
 	}
 	return false;
@@ -149,7 +150,6 @@ mngr_finish(Request *r, int64_t result, bool added)
 	request_reply(r, result);
 	if (added)
 		proc_request_del(p, r);
-	clerk_self()->req = NULL;
 	if (added)
 		note_after(p);
 	pool_request_free(r);
@@ -160,6 +160,7 @@ static void
 mngr_dispatch(Request *r, Out *o)
 {
 	Proc *p = r->proc;
+	int64_t result;
 
 	r->start_ns = up_ns();
 	atomic_fetch_add_explicit(&intake.ncall, 1, memory_order_relaxed);
@@ -170,7 +171,9 @@ mngr_dispatch(Request *r, Out *o)
 	}
 	if (mngr_serves(r->num)) {
 		clerk_self()->req = r;
-		mngr_finish(r, request_call(r), true);
+		if ((result = request_call(r)) != SYS_PARKED)
+			mngr_finish(r, result, true);
+		clerk_self()->req = NULL;
 		return;
 	}
 	r->first = proc_supervisor(p);

@@ -206,7 +206,6 @@ clerk_done(Clerk *me, Request *r)
 		proc_request_del(p, r);
 		note_after(p);
 	}
-	me->req = NULL;
 	if (me->out_size > OUT_KEEP) {
 		free(me->out);
 		me->out = NULL;
@@ -229,15 +228,19 @@ clerk_main(void *arg)
 	unlock(&pool.lk);
 	for (;;) {
 		Request *r = clerk_wait(me);
+		int64_t result;
 
 		atomic_store(&r->clerk, me);
 		me->req = r;
 		pool_grow();
-		if (r->job)
+		if (r->job) {
 			r->job(r->job_arg);
-		else
-			request_reply(r, request_call(r));
-		clerk_done(me, r);
+			clerk_done(me, r);
+		} else if ((result = request_call(r)) != SYS_PARKED) {
+			request_reply(r, result);
+			clerk_done(me, r);
+		}
+		me->req = NULL;
 	}
 }
 
@@ -291,13 +294,13 @@ pool_reap(void)
 	pool.retired = NULL;
 	unlock(&pool.lk);
 	for (; list; list = next) {
-		bool parked;
+		bool waits;
 
 		next = list->next_free;
 		lock(&list->lk);
-		parked = list->park == PARK_WAIT;
+		waits = list->park == PARK_WAIT;
 		unlock(&list->lk);
-		if (parked) {
+		if (waits) {
 			thread_free(list);
 			continue;
 		}

@@ -393,6 +393,7 @@ proc_intr(Proc *p, bool all)
 	unlock(&p->lk);
 	for (size_t i = 0; i < n; i++)
 		unpark(wake[i]);
+	parked_interrupt(p);
 }
 
 void

@@ -198,11 +198,10 @@ rendez_unlink(Rendez *r, Waiter *w)
 		*p = w->next;
 }
 
-/* A note or a kill came for the call that this clerk serves; told once. */
-static bool
-intr_take(Clerk *me)
+bool
+intr_take(Request *r)
 {
-	return me->req && atomic_load(&me->req->intr) && atomic_exchange(&me->req->intr, false);
+	return r && atomic_load(&r->intr) && atomic_exchange(&r->intr, false);
 }
 
 static void
@@ -226,7 +225,7 @@ rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 
 	lock(&r->lk);
 	while (!ready(arg)) {
-		if (intr_take(me)) {
+		if (me && intr_take(me->req)) {
 			rc = Eintr;
 			break;
 		}

@@ -21,11 +21,21 @@ sys_await(Request *r)
 {
 	size_t n = r->arg[0] < 2 * ERRMAX + 64 ? r->arg[0] : 2 * ERRMAX + 64;
 	char *buf = (char *)out_buffer(n);
+	Proc *p = r->proc;
 	int64_t got;
 
 	if (!buf)
 		return -Enomem;
-	got = wait_take(r->proc, true, buf, n);
+	got = wait_take(p, false, buf, n);
+	if (got == 0) {
+		if (intr_take(r))
+			return seterr(Eintr, NULL);
+		request_park(r, -1);
+		parked_interrupt(p); /* both may have come meanwhile */
+		if (wait_ready(p))
+			parked_child(p);
+		return SYS_PARKED;
+	}
 	if (got > 0) {
 		r->out = buf;
 		r->nout = (size_t)got;
@@ -33,26 +43,25 @@ sys_await(Request *r)
 	return got;
 }
 
-static bool
-never(void *arg)
-{
-	USED(arg);
-	return false;
-}
-
 int64_t
 sys_sleep(Request *r)
 {
 	int64_t ms = (int64_t)(uint32_t)r->arg[0];
-	Rendez nobody = { .lk = LOCK_INIT };
-	int rc;
+	Proc *p = r->proc;
+	int64_t end_ns = r->end_ns ? r->end_ns : up_ns() + ms * 1000000;
 
 	if (ms == 0) {
 		L4_ThreadSwitch(L4_nilthread);
 		return 0;
 	}
-	rc = rendez_sleep(&nobody, never, NULL, ms);
-	return rc == -Etimedout ? 0 : rc;
+	if (intr_take(r))
+		return seterr(Eintr, NULL);
+	if (end_ns <= up_ns())
+		return 0;
+	request_park(r, end_ns);
+	alarm_kick();
+	parked_interrupt(p); /* it may have come meanwhile */
+	return SYS_PARKED;
 }
 
 int64_t

@@ -53,11 +53,12 @@ wait_post(Proc *p)
 	unlock(&proctab.lk);
 	if (parent) {
 		rendez_wakeup(&parent->wait_r);
+		parked_child(parent);
 		proc_put(parent);
 	}
 }
 
-static bool
+bool
 wait_ready(void *arg)
 {
 	Proc *p = arg;

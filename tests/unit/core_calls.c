@@ -27,6 +27,7 @@ NORETURN void unit_panic(const char *fmt, ...);
 #include "core/namec.c"
 #include "core/note.c"
 #include "core/ns.c"
+#include "core/parked.c"
 #include "core/path.c"
 #include "core/pool.c"
 #include "core/proc.c"
