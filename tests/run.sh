@@ -1,8 +1,8 @@
 #!/bin/sh
 # tests/run.sh - run every test that was built; the last line has the totals.
 # usage: run.sh BUILD SCRIPT ...
-# A test is a unit binary (Check), a fuzz target replaying its corpus, or a
-# script that prints "ok NAME" and "not ok NAME" lines. Each has a time limit
+# A test is a unit binary (Check), a fuzz target replaying its corpus, the X.2
+# suite as the root task, or a script; the last two print "ok NAME" and "not ok NAME" lines. Each has a time limit
 # and an empty folder of its own.
 B=$(cd "$1" && pwd) || exit 1
 shift
@@ -27,6 +27,8 @@ one() {
 	if [ $# = 3 ]; then
 		bad=$((bad + $2 + $3)) good=$((good + $1 - $2 - $3))
 	fi
+	# a fuzz target counts the inputs that it has taken without a complaint
+	good=$((good + $(sed -n 's/^.*: \([0-9]*\) inputs$/\1/p' "$work/out" | head -n 1 | grep . || echo 0)))
 	if [ $rc = 124 ] || [ $rc = 137 ]; then
 		echo "not ok $name: time limit" >>"$work/out"
 		bad=$((bad + 1))
@@ -48,6 +50,7 @@ done
 for t in "$B"/host/tests/fuzz/*; do
 	[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
 done
+[ -e "$B/l4suite.elf" ] && one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
 for t; do
 	one "sys/$(basename "$t" .sh)" sh "$TOP/$t"
 done
