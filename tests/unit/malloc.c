@@ -204,6 +204,7 @@ START_TEST(no_memory_is_an_error_not_a_crash)
 	ck_assert_ptr_null(malloc(SIZE_MAX - 20));
 	ck_assert_ptr_null(malloc((size_t)1 << 31));
 	ck_assert_ptr_null(calloc(SIZE_MAX / 2, 4));
+	ck_assert_ptr_null(calloc(SIZE_MAX / 2 + 2, 2)); /* 2 bytes, were it not checked */
 	ck_assert_ptr_null(aligned_alloc(64, SIZE_MAX));
 	ck_assert_str_eq(err_reason(), "out of memory");
 	while (malloc(1000) != NULL)

@@ -56,6 +56,7 @@ static const struct {
 	{ "a::b:", ":", false, 9, "<a><><b><>" },
 	{ ":a::b:", ":", true, 9, "<a><b>" },
 	{ "a:b:c", ":", false, 2, "<a><b:c>" },
+	{ "a:b::", ":", false, 2, "<a><b::>" },
 	{ "a::b::c::", ":", true, 2, "<a><b::c::>" },
 	{ "a::b::", ":", true, 2, "<a><b>" },
 	{ "a b\tc", " \t", true, 9, "<a><b><c>" },
