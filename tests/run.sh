@@ -2,8 +2,8 @@
 # tests/run.sh - run every test that was built; the last line has the totals.
 # usage: run.sh BUILD SCRIPT ...
 # A test is a unit binary (Check), a fuzz target replaying its corpus, the X.2
-# suite as the root task, or a script; the last two print "ok NAME" and "not ok NAME" lines. Each has a time limit
-# and an empty folder of its own.
+# suite as the root task, or a script; the last two print "ok NAME" and "not ok
+# NAME" lines. Each has a time limit and an empty folder of its own.
 B=$(cd "$1" && pwd) || exit 1
 shift
 TOP=$(cd "$(dirname "$0")/.." && pwd)
