@@ -16,7 +16,7 @@ flush_all(void)
 }
 
 static int
-fail(Biobuf *b, int64_t rc)
+record(Biobuf *b, int64_t rc)
 {
 	if (b->error == 0)
 		b->error = rc < 0 ? (int)rc : -Eio;
@@ -117,7 +117,7 @@ put_out(Biobuf *b, const char *s, size_t n)
 		int64_t rc = write(b->fd, s, (int64_t)n);
 
 		if (rc <= 0)
-			return fail(b, rc);
+			return record(b, rc);
 		b->offset += rc;
 		s += rc;
 		n -= (size_t)rc;
@@ -156,7 +156,7 @@ fill(Biobuf *b)
 	b->p = b->end = start;
 	n = read(b->fd, start, Bsize);
 	if (n < 0)
-		fail(b, n);
+		record(b, n);
 	if (n <= 0) {
 		b->eof = true;
 		return false;
@@ -244,7 +244,7 @@ collect(Biobuf *b, size_t n, size_t k)
 		char *line = realloc(b->line, size);
 
 		if (line == NULL) {
-			fail(b, -Enomem);
+			record(b, -Enomem);
 			return false;
 		}
 		b->line = line;
@@ -304,7 +304,7 @@ Brdstr(Biobuf *b, int delim, bool strip)
 		n--;
 	copy = malloc(n + 1);
 	if (copy == NULL) {
-		fail(b, -Enomem);
+		record(b, -Enomem);
 		return NULL;
 	}
 	memcpy(copy, s, n);
@@ -399,7 +399,7 @@ Bseek(Biobuf *b, int64_t off, int type)
 	}
 	rc = seek(b->fd, off, type);
 	if (rc < 0)
-		return fail(b, rc);
+		return record(b, rc);
 	if (b->mode == OREAD)
 		b->low = b->p = b->end = b->buf + Bungetsize;
 	b->eof = false;
