@@ -35,7 +35,8 @@ def space_of(pid):
 
 def elf_of(name):
     d = build_dir() + "/sim/"
-    for pattern in (name, "cmd/" + name, "cmd/%s" % name, "servers/" + name, "examples/" + name, "tests/guest/" + name):
+    name = {"root": "hvm"}.get(name, name)
+    for pattern in (name, "cmd/" + name, "servers/" + name, "examples/" + name, "tests/guest/" + name):
         if os.path.exists(d + pattern + ".elf"):
             return d + pattern + ".elf"
     return None
