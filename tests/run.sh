@@ -19,7 +19,7 @@ one() {
 	name=$1
 	shift
 	mkdir -p "$work/dir"
-	(cd "$work/dir" && timeout -k 5 "${LIMIT:-120}" "$@") >"$work/out" 2>&1 </dev/null
+	(cd "$work/dir" && timeout -k 5 "${LIMIT:-300}" "$@") >"$work/out" 2>&1 </dev/null
 	rc=$?
 	good=$(grep -c '^ok ' "$work/out")
 	bad=$(grep -c '^not ok ' "$work/out")
