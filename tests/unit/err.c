@@ -86,7 +86,8 @@ START_TEST(views_compare_by_content)
 
 	ck_assert_str_eq(copy, "abc");
 	ck_assert(str_eq(s, "abc") && !str_eq(s, "ab") && !str_eq(s, "abcd") && str_eq((Str){ NULL, 0 }, ""));
-	ck_assert(str_same(s, str_of("abc")) && !str_same(s, str_of("abd")));
+	ck_assert(str_same(s, str_of("abc")) && !str_same(s, str_of("abd")) && !str_same(s, str_of("ab")) &&
+	    !str_same(str_of("ab"), s));
 	ck_assert(str_same((Str){ NULL, 0 }, str_of("")));
 	free(copy);
 }
