@@ -86,7 +86,7 @@ chan_put(Chan *c)
 		Uthread saved = *uthread_self(); /* a clean-up hides no reason */
 		Uthread *u = uthread_self();
 
-		if (c->mux && c->servant->dc != 'M')
+		if (c->mux) /* c is a server link, perhaps itself a remote file */
 			mnt_linkclose(c);
 		if (c->servant->close)
 			c->servant->close(c);
@@ -158,28 +158,38 @@ chan_walk1(Chan *c, const Str *name, size_t n, Qid *qid, Chan **out, size_t *nqi
 	return 0;
 }
 
-Chan *
-chan_clone(Chan *c)
+int
+chan_copy(Chan *c, Chan **out)
 {
-	Chan *nc = NULL;
 	size_t nqid;
+	int rc = chan_walk1(c, NULL, 0, NULL, out, &nqid);
 
-	if (chan_walk1(c, NULL, 0, NULL, &nc, &nqid) < 0)
-		return NULL;
-	nc->path = path_get(c->path);
-	return nc;
+	if (rc == 0)
+		(*out)->path = path_get(c->path);
+	return rc;
 }
 
 Chan *
-chan_own(Chan *c)
+chan_clone(Chan *c)
 {
 	Chan *nc;
 
-	if (atomic_load(&c->ref) == 1 && !(atomic_load(&c->flag) & COPEN) && !c->umh)
-		return c;
-	nc = chan_clone(c);
-	chan_put(c);
-	return nc;
+	return chan_copy(c, &nc) < 0 ? NULL : nc;
+}
+
+int
+chan_own(Chan **c)
+{
+	Chan *nc;
+	int rc;
+
+	if (atomic_load(&(*c)->ref) == 1 && !(atomic_load(&(*c)->flag) & COPEN) && !(*c)->umh)
+		return 0;
+	if ((rc = chan_copy(*c, &nc)) < 0)
+		return rc;
+	chan_put(*c);
+	*c = nc;
+	return 0;
 }
 
 int

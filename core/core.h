@@ -54,6 +54,14 @@ struct Rendez {
  * is a process's clerk), or -Etimedout when timeout_ms (< 0: never) went by.
  * ready() is called under r->lk: it only looks. */
 int rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms) MUST_USE;
+/*
+ * rendez_yield is rendez_sleep without a time limit for the read or write method
+ * of c, in a place where nothing has been done yet: it may also give -Eyield.
+ * Then the method undoes what it holds and returns that; CORE keeps c and runs
+ * the method anew, from its start, when r is woken. No clerk waits meanwhile.
+ */
+enum { Eyield = Elast };
+int rendez_yield(Chan *c, Rendez *r, bool (*ready)(void *), void *arg) MUST_USE;
 void rendez_wakeup(Rendez *r);   /* all sleepers look again; any thread may call it */
 
 /* ---- object handles ---- */

@@ -75,6 +75,16 @@ size_t thread_count(void);
 void thread_stack_check(const Clerk *c);        /* panics when it overflowed */
 
 /* ---- requests (mngr.c, clerk.c) ---- */
+/* A sleeper's record: on its stack, or, of a call that yielded, in the request. */
+struct Waiter {
+	Waiter *next;
+	Clerk *clerk;             /* NULL: req */
+	Request *req;
+	bool writer;
+	atomic_bool done;         /* off the list; the lock is ours */
+};
+enum Yield { YIELD_NONE, YIELD_LEAVING, YIELD_WAITING, YIELD_WOKEN };
+
 struct Request {
 	Request *next;            /* free list, queue, limbo; pool.lk */
 	Request *pnext;           /* p->lk: the requests of one process */
@@ -96,12 +106,18 @@ struct Request {
 	int64_t slept_ns;         /* of it, in rendez_sleep or parked */
 	int64_t end_ns;           /* parked: until then, -1: for ever; 0: never was */
 	int64_t parked_ns;        /* since when */
+	/* a call that yields: its file, 1 reference, and where it waits */
+	Chan *chan;
+	Rendez *rendez;
+	Waiter waiter;            /* rendez->lk */
+	atomic_int yield;
 	/* output */
 	const void *out;
 	size_t nout;
 	_Alignas(8) uint8_t inl[SYS_INLINE + 1];
 };
 #define SYS_NOREPLY INT64_MIN     /* result of a call whose caller is gone */
+#define SYS_YIELDED (INT64_MIN + 2) /* … that waits on a Rendez; see rendez_yield */
 #define SYS_PARKED (INT64_MIN + 1) /* … that was put aside: the request is not the caller's any more */
 NORETURN void mngr_run(void);
 void mngr_init(void);
@@ -130,6 +146,9 @@ void parked_interrupt(Proc *p);   /* runs those of p again whose intr is set */
 void parked_child(Proc *p);       /* p's await: a child has ended */
 int64_t parked_due(int64_t end);  /* runs what is due; when the next is, at most end */
 void alarm_kick(void);            /* the alarm thread looks again */
+bool yield_settle(Request *r);    /* the clerk has left the call: false: run it again */
+void yield_end(Request *r);       /* before it is run again */
+void request_wake(Request *r);    /* runs a call that yielded again; harmless to any other */
 bool intr_take(Request *r);       /* a note or a kill came for this call: told once */
 
 /* the table of calls: sysfile.c sysproc.c sysmem.c */
@@ -170,7 +189,8 @@ bool chan_same(const Chan *a, const Chan *b);  /* the same file; versions don't 
 int chan_walk1(Chan *c, const Str *name, size_t n, Qid *qid, Chan **out, size_t *nqid);
 int chan_open(Chan **c, int omode) MUST_USE;   /* CONSUMES *c on success when another stands for it */
 int64_t chan_dirread(Chan *c, void *buf, size_t n, uint64_t off) MUST_USE;
-Chan *chan_own(Chan *c);                       /* CONSUMES c; 1 reference that nobody shares, NULL */
+int chan_copy(Chan *c, Chan **out) MUST_USE;   /* chan_clone, with the error's code */
+int chan_own(Chan **c) MUST_USE;               /* *c becomes a handle that nobody shares; as it was on errors */
 int open_mode(int omode);                      /* OREAD … of an open call, or -Ebadmode */
 int chan_stat(Chan *c, uint8_t *buf, size_t n) MUST_USE; /* with the name it was reached by */
 Chan *chan_next(Chan *prev);                   /* the table of all, for debugging: under chan_table_lock */

@@ -184,6 +184,7 @@ static void
 mngr_take(Request *r, L4_MsgTag_t tag, L4_ThreadId_t from, Out *o)
 {
 	int rc = take_message(r, tag);
+	bool forking = atomic_load(&proctab.nforking) > 0; /* before the look into the table */
 
 	r->from = from;
 	r->proc = proc_by_sid(hvm_sid(from));
@@ -191,7 +192,7 @@ mngr_take(Request *r, L4_MsgTag_t tag, L4_ThreadId_t from, Out *o)
 		mngr_finish(r, rc, false);
 	} else if (r->proc) {
 		mngr_dispatch(r, o);
-	} else if (atomic_load(&proctab.nforking) > 0) {
+	} else if (forking) {
 		r->next = intake.limbo;
 		intake.limbo = r;
 		atomic_fetch_add(&intake.nlimbo, 1);

@@ -240,8 +240,10 @@ walk_start(Str *name, Walk *w)
 static int
 walk_own(Walk *w)
 {
-	if (!(w->c = chan_own(w->c)))
-		return seterr(Enomem, NULL);
+	int rc = chan_own(&w->c);
+
+	if (rc < 0)
+		return rc;
 	path_put(w->c->path);
 	w->c->path = path_get(w->path);
 	return 0;

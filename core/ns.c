@@ -6,13 +6,15 @@
  * the file itself is one of them unless it was replaced.
  *
  * LOCKS  Pgrp.ns guards the hash chains, Mhead.lk the list; in this order. No
- *        servant is called under them: what is taken off is put afterwards.
+ *        servant is called under them, but srv_name: what is taken off is put
+ *        afterwards.
  * REFS   the hash chain holds one reference of an Mhead, each Chan.umh one;
  *        Mhead.from and Mount.to hold one of a handle.
  * SEE    bind(2), tests/unit/core_ns.c
  */
 #include "core/core_impl.h"
 #include "core/servant_impl.h"
+#include "servants/servants.h"
 
 static atomic_uint_fast64_t mount_ids = 1;
 static atomic_int pgrp_ids = 1;
@@ -110,7 +112,7 @@ int
 mhead_create_dir(Mhead *m, Chan **out)
 {
 	Chan *to = NULL;
-	Chan *nc;
+	int rc;
 
 	rlock(&m->lk);
 	for (Mount *e = m->mount; e && !to; e = e->next)
@@ -119,12 +121,9 @@ mhead_create_dir(Mhead *m, Chan **out)
 	runlock(&m->lk);
 	if (!to)
 		return seterr(Enocreate, NULL);
-	nc = chan_clone(to);
+	rc = chan_copy(to, out);
 	chan_put(to);
-	if (!nc)
-		return seterr(Enomem, NULL);
-	*out = nc;
-	return 0;
+	return rc;
 }
 
 /* ---- groups ---- */
@@ -475,14 +474,26 @@ ns_add(NsText *t, uint64_t id, char *text)
 	t->line[t->n++] = (NsLine){ id, text };
 }
 
+/* What names the mounted handle again: for a server, where its link is posted. */
+static char *
+ns_source(const Mount *e)
+{
+	char name[SRV_NAME_SIZE], file[SRV_NAME_SIZE + 3];
+	Chan *link = e->spec ? e->to->mchan : NULL;
+
+	if (!link || !srv_name(link, name, sizeof name))
+		return quotestr(chan_name(link ? link : e->to));
+	snprintf(file, sizeof file, "#s/%s", name);
+	return quotestr(file);
+}
+
 static char *
 ns_command(const Mhead *m, const Mount *e, const char *order)
 {
 	const char *letters[] = { order, e->flag & MCREATE ? "c" : "", e->flag & MCACHE ? "C" : "" };
 	bool any = letters[0][0] || letters[1][0] || letters[2][0];
 	char *flags = smprint("%s%s%s%s%s", any ? " -" : "", letters[0], letters[1], letters[2], " ");
-	const char *what = e->spec && e->to->mchan ? chan_name(e->to->mchan) : chan_name(e->to);
-	char *to = quotestr(what), *from = quotestr(chan_name(m->from));
+	char *to = ns_source(e), *from = quotestr(chan_name(m->from));
 	char *spec = e->spec && e->spec[0] ? quotestr(e->spec) : NULL;
 	char *s = NULL;
 

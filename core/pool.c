@@ -216,6 +216,31 @@ clerk_done(Clerk *me, Request *r)
 	thread_stack_check(me);
 }
 
+/* false: the request is to be served again at once. */
+static bool
+clerk_serve(Clerk *me, Request *r)
+{
+	int64_t result = 0;
+	bool over = true;
+
+	atomic_store(&r->clerk, me);
+	me->req = r;
+	yield_end(r);
+	if (r->job)
+		r->job(r->job_arg);
+	else
+		result = request_call(r);
+	if (result == SYS_YIELDED) {
+		over = yield_settle(r);
+	} else if (result != SYS_PARKED) {
+		if (!r->job)
+			request_reply(r, result);
+		clerk_done(me, r);
+	}
+	me->req = NULL;
+	return over;
+}
+
 static void
 clerk_main(void *arg)
 {
@@ -228,19 +253,10 @@ clerk_main(void *arg)
 	unlock(&pool.lk);
 	for (;;) {
 		Request *r = clerk_wait(me);
-		int64_t result;
 
-		atomic_store(&r->clerk, me);
-		me->req = r;
 		pool_grow();
-		if (r->job) {
-			r->job(r->job_arg);
-			clerk_done(me, r);
-		} else if ((result = request_call(r)) != SYS_PARKED) {
-			request_reply(r, result);
-			clerk_done(me, r);
-		}
-		me->req = NULL;
+		while (!clerk_serve(me, r))
+			; /* it was woken while it yielded */
 	}
 }
 

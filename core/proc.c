@@ -378,7 +378,8 @@ static void
 proc_intr(Proc *p, bool all)
 {
 	Clerk *wake[INTR_MAX];
-	size_t n = 0;
+	Request *again[INTR_MAX];
+	size_t n = 0, nagain = 0;
 
 	lock(&p->lk);
 	for (Request *r = p->reqs; r && n < INTR_MAX; r = r->pnext) {
@@ -389,8 +390,12 @@ proc_intr(Proc *p, bool all)
 		atomic_store(&r->intr, true);
 		if ((c = atomic_load(&r->clerk)))
 			wake[n++] = c;
+		else if (nagain < INTR_MAX)
+			again[nagain++] = r;
 	}
 	unlock(&p->lk);
+	for (size_t i = 0; i < nagain; i++)
+		request_wake(again[i]);
 	for (size_t i = 0; i < n; i++)
 		unpark(wake[i]);
 	parked_interrupt(p);

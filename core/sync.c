@@ -9,12 +9,6 @@
  */
 #include "core/core_impl.h"
 
-struct Waiter {
-	Waiter *next;
-	Clerk *clerk;
-	bool writer;
-	atomic_bool done;         /* off the list; the lock is ours */
-};
 enum { WAKE_BATCH = 16 };
 
 static void
@@ -243,11 +237,77 @@ rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 	return rc ? seterr(rc, NULL) : 0;
 }
 
+/* ---- calls that yield ---- */
+
+int
+rendez_yield(Chan *c, Rendez *r, bool (*ready)(void *), void *arg)
+{
+	Clerk *me = clerk_self();
+	Request *q = me->req;
+
+	if (!q || q->chan != c)
+		return rendez_sleep(r, ready, arg, -1);
+	lock(&r->lk);
+	if (ready(arg) || intr_take(q)) {
+		bool go = ready(arg);
+
+		unlock(&r->lk);
+		return go ? 0 : seterr(Eintr, NULL);
+	}
+	q->rendez = r;
+	q->waiter = (Waiter){ .req = q };
+	atomic_store(&q->yield, YIELD_LEAVING);
+	rendez_append(r, &q->waiter);
+	unlock(&r->lk);
+	return -Eyield;
+}
+
+bool
+yield_settle(Request *q)
+{
+	int leaving = YIELD_LEAVING;
+
+	q->parked_ns = up_ns();
+	atomic_store(&q->clerk, NULL);
+	if (atomic_load(&q->intr))
+		return false;
+	if (!atomic_compare_exchange_strong(&q->yield, &leaving, YIELD_WAITING))
+		return false;
+	/* from here on q may be run by another clerk */
+	return true;
+}
+
+void
+yield_end(Request *q)
+{
+	if (!q->rendez)
+		return;
+	lock(&q->rendez->lk);
+	rendez_unlink(q->rendez, &q->waiter);
+	unlock(&q->rendez->lk);
+	q->rendez = NULL;
+	q->slept_ns += up_ns() - q->parked_ns;
+	atomic_store(&q->yield, YIELD_NONE);
+}
+
+/* Requests are never freed, so a wake-up that comes late only runs one too soon. */
+void
+request_wake(Request *q)
+{
+	Clerk *c;
+
+	if (atomic_exchange(&q->yield, YIELD_WOKEN) != YIELD_WAITING)
+		return;
+	if ((c = pool_give(q)))
+		unpark(c);
+}
+
 /* New sleepers go to the end, so those who slept at the call are the first n. */
 void
 rendez_wakeup(Rendez *r)
 {
 	Clerk *wake[WAKE_BATCH];
+	Request *req[WAKE_BATCH];
 	size_t n, left = 0;
 
 	lock(&r->lk);
@@ -255,11 +315,16 @@ rendez_wakeup(Rendez *r)
 		left++;
 	for (;;) {
 		n = 0;
-		while (r->head && n < WAKE_BATCH && n < left)
+		while (r->head && n < WAKE_BATCH && n < left) {
+			req[n] = r->head->req;
 			wake[n++] = waiter_grant(&r->head);
+		}
 		unlock(&r->lk);
 		for (size_t i = 0; i < n; i++)
-			unpark(wake[i]);
+			if (wake[i])
+				unpark(wake[i]);
+			else
+				request_wake(req[i]);
 		left -= n;
 		if (left == 0 || n < WAKE_BATCH)
 			return;

@@ -70,6 +70,16 @@ sys_close(Request *r)
 	return rc;
 }
 
+/* The call's file stays with the request while it has yielded. */
+static void
+call_chan_put(Request *r)
+{
+	Chan *c = r->chan;
+
+	r->chan = NULL;
+	chan_put(c);
+}
+
 static int64_t
 read_at(Chan *c, Request *r, uint8_t *buf, size_t n)
 {
@@ -101,13 +111,14 @@ sys_pread(Request *r)
 	size_t n = arg_size(r, 1);
 	int64_t got;
 	uint8_t *buf;
-	Chan *c;
 	int rc;
 
-	if (!(c = fd_chan(arg_fd(r, 0), OREAD, &rc)))
+	if (!r->chan && !(r->chan = fd_chan(arg_fd(r, 0), OREAD, &rc)))
 		return rc;
-	got = (buf = out_buffer(n)) ? read_at(c, r, buf, n) : -Enomem;
-	chan_put(c);
+	got = (buf = out_buffer(n)) ? read_at(r->chan, r, buf, n) : -Enomem;
+	if (got == -Eyield)
+		return SYS_YIELDED;
+	call_chan_put(r);
 	if (got > 0) {
 		r->out = buf;
 		r->nout = (size_t)got;
@@ -129,8 +140,9 @@ sys_pwrite(Request *r)
 		return seterr(Ebadarg, "write: size");
 	if (off < -1)
 		return seterr(Ebadoffset, NULL);
-	if (!(c = fd_chan(arg_fd(r, 0), OWRITE, &rc)))
+	if (!r->chan && !(r->chan = fd_chan(arg_fd(r, 0), OWRITE, &rc)))
 		return rc;
+	c = r->chan;
 	if (own) {
 		lock(&c->lk);
 		off = (int64_t)c->offset;
@@ -143,7 +155,9 @@ sys_pwrite(Request *r)
 		c->offset -= n - (got > 0 ? (size_t)got : 0);
 		unlock(&c->lk);
 	}
-	chan_put(c);
+	if (got == -Eyield)
+		return SYS_YIELDED;
+	call_chan_put(r);
 	return got;
 }
 

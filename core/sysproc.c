@@ -30,10 +30,12 @@ sys_await(Request *r)
 	if (got == 0) {
 		if (intr_take(r))
 			return seterr(Eintr, NULL);
+		atomic_fetch_add(&p->ref, 1); /* r's may go */
 		request_park(r, -1);
 		parked_interrupt(p); /* both may have come meanwhile */
 		if (wait_ready(p))
 			parked_child(p);
+		proc_put(p);
 		return SYS_PARKED;
 	}
 	if (got > 0) {

@@ -232,7 +232,7 @@ pipe_read(Chan *c, void *buf, size_t n, uint64_t off)
 			return (int64_t)pipetake_copy(&t, buf);
 		if (end)
 			break;
-		if ((rc = rendez_sleep(&w->readers, way_readable, w, -1)) < 0)
+		if ((rc = rendez_yield(c, &w->readers, way_readable, w)) < 0)
 			return rc;
 	}
 	return 0;
@@ -269,7 +269,7 @@ pipe_write(Chan *c, const void *buf, size_t n, uint64_t off)
 		if (!closed && room)
 			pipequeue_add(&w->queue, b);
 		unlock(&p->lk);
-		if (closed || room || (rc = rendez_sleep(&w->writers, way_writable, w, -1)) < 0)
+		if (closed || room || (rc = rendez_yield(c, &w->writers, way_writable, w)) < 0)
 			break;
 	}
 	if (!closed && room) {

@@ -111,6 +111,13 @@ rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 	return 0;
 }
 
+int
+rendez_yield(Chan *c, Rendez *r, bool (*ready)(void *), void *arg)
+{
+	USED(c);
+	return rendez_sleep(r, ready, arg, -1);
+}
+
 void
 rendez_wakeup(Rendez *r)
 {
