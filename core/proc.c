@@ -301,13 +301,15 @@ proc_groups_put(Proc *p)
 void
 proc_times(Proc *p, uint32_t time[3])
 {
-	int64_t real, call, sys;
+	int64_t real, call, sys, now = up_ns();
 
 	lock(&p->lk);
 	call = p->call_ns;
 	sys = p->sys_ns;
+	for (const Request *r = p->reqs; r; r = r->pnext) /* still in progress */
+		call += now - r->start_ns;
 	unlock(&p->lk);
-	real = up_ns() - p->born_ns;
+	real = now - p->born_ns;
 	time[0] = (uint32_t)((real > call ? real - call : 0) / 1000000);
 	time[1] = (uint32_t)(sys / 1000000);
 	time[2] = (uint32_t)(real / 1000000);
