@@ -56,6 +56,7 @@ int plat_bootarg(const char *key, char *value, size_t n) { USED(key); USED(value
 void plat_debug_puts(const char *s) { fputs(s, stderr); }
 void plat_poweroff(int status) { _Exit(status); }
 void mnt_linkclose(Chan *c) { USED(c); }
+bool srv_name(const Chan *c, char *name, size_t n) { USED(c); USED(name); USED(n); return false; }
 int mnt_version(Chan *c, uint32_t m, const char *v, char *o, size_t n) { USED(c); USED(m); USED(v); USED(o); USED(n); return seterr(Enovers, NULL); }
 int mnt_auth(Chan *c, const char *u, const char *a, Chan **o) { USED(c); USED(u); USED(a); USED(o); return seterr(Enoauth, NULL); }
 int mnt_attach(Chan *c, Chan *b, const char *u, const char *a, int f, Chan **o) { USED(c); USED(b); USED(u); USED(a); USED(f); USED(o); return seterr(Ehungup, NULL); }

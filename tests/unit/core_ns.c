@@ -30,7 +30,15 @@ Chan *proc_slash(Proc *p) { return chan_get(p->slash); }
 Chan *proc_dot(Proc *p) { return chan_get(p->dot); }
 Pgrp *proc_pgrp(Proc *p) { return pgrp_get(p->pgrp); }
 Fgrp *proc_fgrp(Proc *p) { return fgrp_get(p->fgrp); }
-void mnt_linkclose(Chan *c) { USED(c); }
+static Chan *closed_link;
+void mnt_linkclose(Chan *c) { closed_link = c; c->mux = NULL; }
+static Chan *posted;
+bool
+srv_name(const Chan *c, char *name, size_t n)
+{
+	snprintf(name, n, "%s", "a server");
+	return c == posted;
+}
 void trace_line(int cls, const char *fmt, ...) { USED(cls); USED(fmt); }
 void klog(const char *fmt, ...) { USED(fmt); logged[0] = 'x'; }
 
@@ -40,7 +48,7 @@ static struct {
 	int dc;
 	char path[64];
 	bool dir;
-} file[MAXFILE];
+} node[MAXFILE];
 static size_t nfile;
 static int closed;
 
@@ -49,9 +57,9 @@ add_file(int dc, const char *path)
 {
 	size_t n = strlen(path);
 
-	file[nfile].dc = dc;
-	file[nfile].dir = path[n - 1] == '/';
-	snprintf(file[nfile].path, sizeof file[nfile].path, "%.*s", (int)(n - file[nfile].dir), path);
+	node[nfile].dc = dc;
+	node[nfile].dir = path[n - 1] == '/';
+	snprintf(node[nfile].path, sizeof node[nfile].path, "%.*s", (int)(n - node[nfile].dir), path);
 	nfile++;
 }
 
@@ -59,7 +67,7 @@ static size_t
 find_file(int dc, const char *path)
 {
 	for (size_t i = 0; i < nfile; i++)
-		if (file[i].dc == dc && strcmp(file[i].path, path) == 0)
+		if (node[i].dc == dc && strcmp(node[i].path, path) == 0)
 			return i;
 	return MAXFILE;
 }
@@ -67,7 +75,7 @@ find_file(int dc, const char *path)
 static Qid
 file_qid(size_t i)
 {
-	return (Qid){ .path = i + 1, .type = file[i].dir ? QTDIR : QTFILE };
+	return (Qid){ .path = i + 1, .type = node[i].dir ? QTDIR : QTFILE };
 }
 
 static int
@@ -84,13 +92,17 @@ t_attach_dc(int dc, const Servant *s, const char *spec, Chan **out)
 	return 0;
 }
 
+static bool hungup;
+
 static int64_t
 t_walk(Chan *c, Chan *nc, const Str *name, size_t n, Qid *qid)
 {
 	char at[200];
 	size_t k;
 
-	snprintf(at, sizeof at, "%s", file[c->qid.path - 1].path);
+	if (hungup && c->servant->dc == 'S')
+		return seterr(Ehungup, NULL);
+	snprintf(at, sizeof at, "%s", node[c->qid.path - 1].path);
 	for (k = 0; k < n; k++) {
 		size_t i;
 		char *slash = strrchr(at, '/');
@@ -110,19 +122,19 @@ t_walk(Chan *c, Chan *nc, const Str *name, size_t n, Qid *qid)
 static int
 t_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 {
-	const char *dir = file[c->qid.path - 1].path;
+	const char *dir = node[c->qid.path - 1].path;
 	size_t n = strlen(dir);
 
 	USED(strs);
 	USED(nstrs);
 	for (size_t k = 0; k < nfile; k++) {
-		const char *p = file[k].path;
+		const char *p = node[k].path;
 
-		if (file[k].dc != c->servant->dc || strncmp(p, dir, n) != 0 || strlen(p) <= n || (n && p[n] != '/') || strchr(p + n + 1, '/'))
+		if (node[k].dc != c->servant->dc || strncmp(p, dir, n) != 0 || strlen(p) <= n || (n && p[n] != '/') || strchr(p + n + 1, '/'))
 			continue;
 		if (i-- == 0) {
 			d->qid = file_qid(k);
-			d->mode = file[k].dir ? DMDIR | 0777 : 0666;
+			d->mode = node[k].dir ? DMDIR | 0777 : 0666;
 			d->name = p + n + (n > 0);
 			return 1;
 		}
@@ -137,14 +149,14 @@ t_read(Chan *c, void *buf, size_t n, uint64_t off)
 
 	if (c->qid.type & QTDIR)
 		return servant_dirread(c, buf, n, off, t_gen);
-	snprintf(text, sizeof text, "%c:%s", c->servant->dc, file[c->qid.path - 1].path);
+	snprintf(text, sizeof text, "%c:%s", c->servant->dc, node[c->qid.path - 1].path);
 	return readstr(buf, n, off, text);
 }
 
 static int64_t
 t_stat(Chan *c, uint8_t *buf, size_t n)
 {
-	const char *p = file[c->qid.path - 1].path, *slash = strrchr(p, '/');
+	const char *p = node[c->qid.path - 1].path, *slash = strrchr(p, '/');
 	Dir d = { .qid = c->qid, .mode = c->qid.type & QTDIR ? DMDIR | 0777 : 0666, .name = slash ? slash + 1 : p[0] ? p : "/",
 		.uid = "u", .gid = "u", .muid = "u", .length = c->qid.path };
 
@@ -165,7 +177,7 @@ t_create(Chan *c, Str name, int omode, uint32_t perm)
 	char path[64];
 
 	USED(omode);
-	snprintf(path, sizeof path, "%s%s%.*s%s", file[c->qid.path - 1].path, file[c->qid.path - 1].path[0] ? "/" : "", (int)name.n, name.s,
+	snprintf(path, sizeof path, "%s%s%.*s%s", node[c->qid.path - 1].path, node[c->qid.path - 1].path[0] ? "/" : "", (int)name.n, name.s,
 	    perm & DMDIR ? "/" : "");
 	add_file(c->servant->dc, path);
 	c->qid = file_qid(nfile - 1);
@@ -175,7 +187,7 @@ t_create(Chan *c, Str name, int omode, uint32_t perm)
 static int
 t_remove(Chan *c)
 {
-	file[c->qid.path - 1].dc = 0;
+	node[c->qid.path - 1].dc = 0;
 	return 0;
 }
 
@@ -598,6 +610,59 @@ START_TEST(ns_text_rebuilds_the_name_space)
 }
 END_TEST
 
+START_TEST(ns_text_names_a_server_by_its_place_in_srv)
+{
+	Chan *root = NULL, *from = NULL, *link = chan_new(servant_find('|'));
+	char *text;
+
+	start();
+	link->path = path_new(str_of("#|/data1"));
+	ck_assert_int_eq(servant_attach_call(servant_find('S'), "", &root), 0);
+	root->path = path_new(str_of("/n"));
+	root->mchan = link;
+	ck_assert_int_eq(chan_namec(str_of("/n"), Amount, 0, 0, &from), 0);
+	ck_assert_int_eq(ns_mount(proc0.pgrp, root, from, MREPL, str_of("/dev/sdC0/dos"), true), 0);
+	ck_assert_int_gt(ns_text(proc0.pgrp, &text), 0);
+	ck_assert_str_eq(text, "mount '#|/data1' /n /dev/sdC0/dos\n");
+	free(text);
+	posted = link;
+	ck_assert_int_gt(ns_text(proc0.pgrp, &text), 0);
+	ck_assert_str_eq(text, "mount '#s/a server' /n /dev/sdC0/dos\n");
+	free(text);
+	chan_put(root);
+	chan_put(from);
+	chan_put(link);
+	stop();
+}
+END_TEST
+
+START_TEST(a_dead_server_is_the_reason_given)
+{
+	Chan *c;
+
+	start();
+	ck_assert_int_eq(lp_bind("#S", "/n", MREPL | MCREATE), 0);
+	hungup = true;
+	ck_assert_str_eq(see("/n"), "!/n: i/o on hungup channel");
+	ck_assert_int_eq(chan_namec(str_of("/n"), Aopen, OREAD, 0, &c), -Ehungup);
+	ck_assert_int_eq(chan_namec(str_of("/n/new"), Acreate, OWRITE, 0666, &c), -Ehungup);
+	hungup = false;
+	ck_assert_str_eq(see("/n"), "sdC0 null extra");
+	stop();
+}
+END_TEST
+
+START_TEST(a_link_that_is_a_remote_file_is_closed_as_a_link)
+{
+	Chan *c = chan_new(servant_find('M'));
+
+	closed_link = NULL;
+	c->mux = (struct Mnt *)file; /* never looked at */
+	chan_put(c);
+	ck_assert(closed_link == c);
+}
+END_TEST
+
 START_TEST(a_copied_name_space_is_its_own)
 {
 	Pgrp *copy, *mine;
@@ -724,6 +789,8 @@ UNIT_SUITE("core_ns", LOOP(names_lead_where_they_say, walks), CASE(deep_names_ar
     CASE(long_names_are_refused), CASE(bind_replaces_and_unmount_restores), CASE(union_reads_concatenate_in_order),
     CASE(binding_a_union_adds_all_of_it), CASE(dotdot_goes_back_through_mounts), CASE(dotdot_at_a_union_root_sees_the_union),
     CASE(a_bind_upon_a_bind_stacks), CASE(circular_binds_do_no_harm), CASE(a_file_is_bound_upon_a_file),
-    CASE(create_goes_to_the_first_mcreate_element), CASE(a_mount_point_is_not_removed), CASE(a_union_of_one_is_no_mount_point), CASE(ns_text_rebuilds_the_name_space),
+    CASE(create_goes_to_the_first_mcreate_element), CASE(a_mount_point_is_not_removed), CASE(a_union_of_one_is_no_mount_point),
+    CASE(ns_text_rebuilds_the_name_space), CASE(ns_text_names_a_server_by_its_place_in_srv),
+    CASE(a_dead_server_is_the_reason_given), CASE(a_link_that_is_a_remote_file_is_closed_as_a_link),
     CASE(a_copied_name_space_is_its_own), CASE(rfnomnt_leaves_harmless_servants), CASE(mounted_entries_show_what_is_mounted),
     CASE(directory_reads_start_at_0_or_go_on), CASE(fds_are_given_lowest_first_up_to_a_limit), CASE(closing_keeps_the_reason))
