@@ -99,11 +99,14 @@ copy_and_remove(const char *from, const char *to, const Dir *d)
 static void
 move(const char *from, const char *to)
 {
-	Dir *d = dirstat(from), *there = dirstat(to);
+	Dir *d = dirstat(from), *there;
 
-	if (d == NULL)
+	if (d == NULL) {
 		cmd_error("can't stat %s: %r", from);
-	else if (there != NULL && same_file(d, there))
+		return;
+	}
+	there = dirstat(to);
+	if (there != NULL && same_file(d, there))
 		cmd_error("%s and %s are the same file", from, to);
 	else if (there != NULL && (there->mode & DMDIR))
 		cmd_error("%s is a directory", to);
