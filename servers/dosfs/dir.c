@@ -100,6 +100,7 @@ dosdir_next(Node *dir, uint32_t *slot, Dent *e)
 {
 	uint32_t n, i = *slot;
 	Run run = { .parts = 0 };
+	bool has_long, has_alias;
 	uint8_t *raw;
 	int rc = dosfile_load(dir, false);
 
@@ -114,12 +115,14 @@ dosdir_next(Node *dir, uint32_t *slot, Dent *e)
 			run_part(&run, raw, i);
 			continue;
 		}
-		if (entry_plain(raw) && dosname_alias(raw, e->alias)) {
-			bool has_long = run_name(&run, raw, e->name);
-
+		has_long = entry_plain(raw) && run_name(&run, raw, e->name);
+		has_alias = entry_plain(raw) && dosname_alias(raw, e->alias);
+		if (has_long || has_alias) {
 			memcpy(e->raw, raw, SLOT);
 			if (!has_long)
 				snprintf(e->name, sizeof e->name, "%s", e->alias);
+			if (!has_alias)
+				e->alias[0] = '\0';
 			e->first = has_long ? run.first : i;
 			e->slot = i;
 			*slot = i + 1;

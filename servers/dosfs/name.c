@@ -104,10 +104,15 @@ dosname_text(const uint16_t *unit, uint32_t n, char *text)
 	return strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-/* raw[0 .. n) without the spaces at the end. */
+/* raw[0 .. n) without the spaces at the end. A NUL ends it too: mtools writes
+ * such names for some letters that take two bytes in UTF-8. */
 static bool
 part(const uint8_t *raw, size_t n, bool lower, char **p)
 {
+	const uint8_t *nul = memchr(raw, '\0', n);
+
+	if (nul)
+		n = (size_t)(nul - raw);
 	while (n && raw[n - 1] == ' ')
 		n--;
 	for (size_t i = 0; i < n; i++) {

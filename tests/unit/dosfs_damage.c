@@ -280,9 +280,45 @@ START_TEST(failing_disk_is_reported)
 }
 END_TEST
 
+/* mtools 4.0.32 writes NULs into the short names of some files. */
+START_TEST(short_name_with_nuls_hides_no_file)
+{
+	static const uint8_t strange[11] = "VE_4N~ \0" "052";
+	static const uint8_t ends[11] = "AB\0     T\0 ";
+	Image *im = image_make("", 1440);
+	Vol *v = image_open(im);
+	Node *f;
+	uint64_t loc, short_loc;
+
+	file_make(v, "a long name.x", 1);
+	file_make(v, "SHORT", 1);
+	ok(dossync_all(v));
+	f = tree_find(v, "a long name.x");
+	loc = f->loc;
+	ok(dosnode_put(f));
+	f = tree_find(v, "SHORT");
+	short_loc = f->loc;
+	ok(dosnode_put(f));
+	ok(dosvol_close(v));
+	memcpy(im->bytes + loc, strange, sizeof strange);
+	im->bytes[loc - SLOT + 13] = dosname_sum(strange); /* 13 units: one slot */
+	memcpy(im->bytes + short_loc, ends, sizeof ends);
+	v = image_open(im);
+	f = tree_find(v, "a long name.x");
+	ck_assert_ptr_nonnull(f);
+	ok(dosnode_put(f));
+	f = tree_find(v, "AB.T");
+	ck_assert_ptr_nonnull(f);
+	ok(dosnode_put(f));
+	ok(dosvol_close(v));
+	image_free(im);
+}
+END_TEST
+
 static const char each_damage[NDAMAGE * nelem(kinds)], each_failure[16];
 
 UNIT_SUITE("dosfs_damage", LOOP(damaged_file_is_refused_and_left_alone, each_damage),
-    CASE(free_cluster_in_a_chain_is_not_given_away), LOOP(directory_in_itself_is_refused, kinds),
+    CASE(free_cluster_in_a_chain_is_not_given_away), CASE(short_name_with_nuls_hides_no_file),
+    LOOP(directory_in_itself_is_refused, kinds),
     LOOP(impossible_boot_sector_is_refused, boots), CASE(volume_larger_than_its_disk_is_refused),
     CASE(read_only_volume_is_never_written), LOOP(failing_disk_is_reported, each_failure))
