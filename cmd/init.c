@@ -188,22 +188,42 @@ server_start(char *const argv[], const int link[2])
 	_exits("exec");
 }
 
-/* /tmp is a file tree in memory, at the other end of a pipe of ours. */
+/* /srv/NAME is the link fd as long as the descriptor returned is open somewhere:
+ * the server inherits it. */
+static int
+srv_post(const char *name, int fd)
+{
+	char file[64], text[16];
+	int sfd;
+
+	snprintf(file, sizeof file, "#s/%s", name);
+	snprintf(text, sizeof text, "%d", fd);
+	sfd = create(file, OWRITE | ORCLOSE, 0600);
+	if (sfd < 0 || write(sfd, text, (int64_t)strlen(text)) < 0)
+		warn(file);
+	return sfd;
+}
+
+/* /tmp is a file tree in memory, at the other end of a pipe of ours, which is
+ * posted so that what ns prints can mount it again. */
 static void
 tmp_mount(void)
 {
 	static char *const argv[] = { (char *)"/bin/ramfs", (char *)"-i", NULL };
-	int fd[2], pid;
+	int fd[2], pid, sfd;
 
 	if (pipe(fd) < 0) {
 		warn("pipe");
 		return;
 	}
+	sfd = srv_post("tmp", fd[0]);
 	pid = server_start(argv, fd);
 	close(fd[1]);
 	if (pid < 0 || mount(fd[0], -1, "/tmp", MREPL | MCREATE, "") < 0)
 		warn("mount /tmp");
 	close(fd[0]);
+	if (sfd >= 0)
+		close(sfd);
 }
 
 static bool
@@ -285,6 +305,18 @@ rc_argv(void)
 	return argv;
 }
 
+/* ^C is for the note group that opened standard input last: rc's, not ours. */
+static void
+stdin_reopen(void)
+{
+	int fd = open("#c/stdin", OREAD);
+
+	if (fd > 0) {
+		dup(fd, 0);
+		close(fd);
+	}
+}
+
 static int
 rc_start(void)
 {
@@ -298,6 +330,8 @@ rc_start(void)
 		_exits("out of memory");
 	if (!boot.batch)
 		chdir("/usr/glenda");
+	else
+		stdin_reopen();
 	exec("/bin/rc", argv);
 	warn("/bin/rc");
 	_exits("exec");
@@ -372,6 +406,15 @@ servers_end(void)
 		sleep(POLL_MS);
 }
 
+/* An interrupt that comes before rc runs is nobody's. */
+static void
+note_ignore(Ureg *regs, const char *note)
+{
+	USED(regs);
+	USED(note);
+	noted(NCONT);
+}
+
 int main(void);
 
 int
@@ -382,6 +425,7 @@ main(void)
 	bool failed;
 	int dos, rc;
 
+	notify(note_ignore);
 	args_read();
 	fds_open();
 	space_make();

@@ -478,13 +478,13 @@ ns_add(NsText *t, uint64_t id, char *text)
 static char *
 ns_source(const Mount *e)
 {
-	char name[SRV_NAME_SIZE], file[SRV_NAME_SIZE + 3];
+	char name[SRVNAME_MAX], post[SRVNAME_MAX + 3];
 	Chan *link = e->spec ? e->to->mchan : NULL;
 
 	if (!link || !srv_name(link, name, sizeof name))
 		return quotestr(chan_name(link ? link : e->to));
-	snprintf(file, sizeof file, "#s/%s", name);
-	return quotestr(file);
+	snprintf(post, sizeof post, "#s/%s", name);
+	return quotestr(post);
 }
 
 static char *

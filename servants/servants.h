@@ -23,4 +23,9 @@ Egrp *egrp_copy(Egrp *e);
 Egrp *egrp_get(Egrp *e);
 void egrp_put(Egrp *e);                            /* NULL ok */
 
+/* srv.c: the name under which a handle is posted in #s; false: it isn't. May
+ * sleep, calls no servant. */
+enum { SRVNAME_MAX = 64 };
+bool srv_name(const Chan *posted, char *name, size_t n);
+
 #endif

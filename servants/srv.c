@@ -11,7 +11,7 @@
  */
 #include "servants/servants_impl.h"
 
-enum { NAME_SIZE = 64, NENTRY_MAX = 1024 };
+enum { NAME_SIZE = SRVNAME_MAX, NENTRY_MAX = 1024 };
 
 typedef struct Entry Entry;
 struct Entry {
@@ -49,6 +49,20 @@ entry_at(const Chan *c)
 	while (e != NULL && e->path != c->qid.path)
 		e = e->next;
 	return e;
+}
+
+bool
+srv_name(const Chan *posted, char *name, size_t n)
+{
+	Entry *e;
+
+	qlock(&reg.lk);
+	for (e = reg.first; e != NULL && e->chan != posted; e = e->next)
+		;
+	if (e != NULL)
+		snprintf(name, n, "%s", e->name);
+	qunlock(&reg.lk);
+	return e != NULL;
 }
 
 static int

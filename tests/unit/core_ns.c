@@ -657,7 +657,7 @@ START_TEST(a_link_that_is_a_remote_file_is_closed_as_a_link)
 	Chan *c = chan_new(servant_find('M'));
 
 	closed_link = NULL;
-	c->mux = (struct Mnt *)file; /* never looked at */
+	c->mux = (struct Mnt *)node; /* never looked at */
 	chan_put(c);
 	ck_assert(closed_link == c);
 }

@@ -224,6 +224,24 @@ START_TEST(open_of_posted_file_is_that_handle)
 }
 END_TEST
 
+START_TEST(posted_handle_has_a_name)
+{
+	char name[SRVNAME_MAX] = "";
+	Chan *c;
+
+	srv_start();
+	ck_assert(!srv_name(fake_fd[3], name, sizeof name));
+	c = post("dos", 0600);
+	ck_assert(srv_name(fake_fd[3], name, sizeof name));
+	ck_assert_str_eq(name, "dos");
+	ck_assert(!srv_name(dir, name, sizeof name));
+	ck_assert_int_eq(srv_remove(c), 0);
+	ck_assert(!srv_name(fake_fd[3], name, sizeof name));
+	chan_put(c);
+	srv_stop();
+}
+END_TEST
+
 START_TEST(post_happens_once_and_of_an_open_fd)
 {
 	Chan *c;
@@ -275,5 +293,6 @@ END_TEST
 UNIT_SUITE("env", CASE(variable_keeps_its_bytes), CASE(create_again_is_refused),
     CASE(removed_variable_is_gone_for_open_handles), CASE(copied_group_goes_its_own_way),
     CASE(too_much_is_refused), CASE(directory_lists_every_variable), CASE(open_of_posted_file_is_that_handle),
+    CASE(posted_handle_has_a_name),
     CASE(post_happens_once_and_of_an_open_fd), CASE(modes_of_entry_and_handle_both_count),
     CASE(orclose_entry_goes_with_its_handle))
