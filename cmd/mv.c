@@ -1,7 +1,8 @@
 /*
  * cmd/mv.c - mv from to; mv from... dir: moves files. In the same directory a
  * file is renamed; elsewhere it is copied, then removed. A directory can't be
- * moved out of the one that it is in.
+ * moved out of the one that it is in. Where case doesn't count, mv a A changes
+ * the case of a name.
  */
 #include "lib9/cmd.h"
 
@@ -39,6 +40,14 @@ same_dir(const char *a, const char *b)
 	free(dx);
 	free(dy);
 	return same;
+}
+
+/* Two names of one file in one directory: where case doesn't count, as on FAT,
+ * that is a change of case. */
+static bool
+new_spelling(const char *from, const char *to)
+{
+	return strcmp(cmd_base(from), cmd_base(to)) != 0 && same_dir(from, to);
 }
 
 static void
@@ -106,8 +115,10 @@ move(const char *from, const char *to)
 		return;
 	}
 	there = dirstat(to);
-	if (there != NULL && same_file(d, there))
+	if (there != NULL && same_file(d, there) && !new_spelling(from, to))
 		cmd_error("%s and %s are the same file", from, to);
+	else if (there != NULL && same_file(d, there))
+		rename(from, to);
 	else if (there != NULL && (there->mode & DMDIR))
 		cmd_error("%s is a directory", to);
 	else if (!same_dir(from, to)) {
@@ -121,6 +132,20 @@ move(const char *from, const char *to)
 		rename(from, to);
 	free(d);
 	free(there);
+}
+
+/* mv dir DIR, where both are the directory d. */
+static bool
+respells(const Dir *d, const char *from, const char *to)
+{
+	char *x = cleanname(cmd_strdup(from)), *y = cleanname(cmd_strdup(to));
+	Dir *df = dirstat(x);
+	bool yes = df != NULL && same_file(df, d) && new_spelling(x, y);
+
+	free(df);
+	free(x);
+	free(y);
+	return yes;
 }
 
 int
@@ -138,7 +163,7 @@ main(int argc, char **argv)
 		cmd_usage(usage);
 	to = argv[--argc];
 	d = dirstat(to);
-	to_dir = d != NULL && (d->mode & DMDIR) != 0;
+	to_dir = d != NULL && (d->mode & DMDIR) != 0 && !(argc == 1 && respells(d, *argv, to));
 	free(d);
 	if (argc > 1 && !to_dir)
 		sysfatal("%s is not a directory", to);
