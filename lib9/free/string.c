@@ -8,6 +8,7 @@
  */
 #include "lib9/lib9.h"
 
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang has no need of it */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
 /* Any object may be looked at as Words, at any address. */
