@@ -6,7 +6,7 @@
  * ERRORS  the server's own (its text, and the code that errors.def gives it, else
  *         Eremote); Ehungup the server is gone; Emountrpc it talks nonsense;
  *         Eintr a note came
- * LOCKS   mnts.lk (a leaf) guards Chan.mux of links, Mnt.users, Mnt.state
+ * LOCKS   mnts.lk guards Chan.mux of links, Mnt.users, Mnt.state; then Mnt.lk
  * REFS    A proxy holds one reference on the link (mchan) and is one of the
  *         link's users; while there are users the Mnt stays.
  * LIMITS  a link: NTAG requests outstanding; names of a walk go 16 at a time
@@ -71,10 +71,10 @@ mnt_use(Mnt *m)
 static void
 mnt_leave(Chan *link, Mnt *m)
 {
-	bool quiet = mnt_quiet(m), last;
+	bool last;
 
 	lock(&mnts.lk);
-	last = --m->users == 0 && (quiet || m->dead != 0);
+	last = --m->users == 0 && mnt_over(m); /* not before: another user may just leave a request */
 	if (last && link->mux == m)
 		link->mux = NULL;
 	unlock(&mnts.lk);
@@ -128,7 +128,9 @@ version_talk(Mnt *m, Chan *link, uint32_t msize, const char *version)
 	r->t.tag = r->tag = NOTAG;
 	r->t.msize = m->msize;
 	r->t.version = str_of(version != NULL && version[0] != '\0' ? version : "9P2000");
-	rc = mnt_rpc(m, link, r);
+	rc = link_init(m);
+	if (rc >= 0)
+		rc = mnt_rpc(m, link, r);
 	if (rc >= 0)
 		rc = version_take(m, r);
 	rpc_put(r);

@@ -41,7 +41,7 @@ struct Mnt {
 	size_t ntag;
 	Rpc *reader;                  /* who reads the link for all */
 	/* the reader's */
-	uint8_t *in;
+	uint8_t *in;                  /* room: the msize asked for */
 	size_t at, have, room;
 };
 
@@ -80,9 +80,10 @@ void rpc_put(Rpc *r);                         /* NULL ok */
  * -Ehungup, -Emountrpc. r is done with in any case: put it, or use r->r first. */
 int mnt_rpc(Mnt *m, Chan *link, Rpc *r) MUST_USE;
 void mnt_kill(Mnt *m, int code, const char *why); /* all requests, now and later, fail */
-bool mnt_quiet(Mnt *m);                       /* no tag is in use */
+bool mnt_over(Mnt *m);                        /* no tag is in use, or it is dead: no reply is awaited */
 
 /* mnt_link.c: bytes from the link to the requests */
+int link_init(Mnt *m) MUST_USE;               /* the buffer for m->msize; before anything is sent */
 int link_read(Mnt *m, Chan *link) MUST_USE;   /* delivers one message; REQUIRES the reader's role */
 void rpc_finish(Rpc *r, int rc, const char *err); /* wakes its caller */
 Rpc *rpc_take_locked(Mnt *m, uint16_t tag);   /* off the table; the table's reference is the caller's */

@@ -152,24 +152,26 @@ link_message(Mnt *m, const uint8_t *msg, size_t n)
 	return 0;
 }
 
+int
+link_init(Mnt *m)
+{
+	m->in = malloc(m->msize);
+	if (m->in == NULL)
+		return seterr(Enomem, NULL);
+	m->room = m->msize;
+	return 0;
+}
+
 /* Room behind what is there for the rest of a message. */
-static int
+static void
 link_room(Mnt *m)
 {
 	size_t have = m->have - m->at;
-	size_t want = m->msize;
 
-	if (m->in == NULL) {
-		m->in = malloc(want);
-		if (m->in == NULL)
-			return seterr(Enomem, NULL);
-		m->room = want;
-	}
 	if (have > 0 && m->at > 0)
 		memmove(m->in, m->in + m->at, have);
 	m->at = 0;
 	m->have = have;
-	return 0;
 }
 
 int
@@ -178,7 +180,6 @@ link_read(Mnt *m, Chan *link)
 	for (;;) {
 		size_t have = m->have - m->at;
 		int64_t got;
-		int rc;
 
 		if (have >= 4) {
 			uint32_t size = get32(m->in + m->at);
@@ -190,8 +191,7 @@ link_read(Mnt *m, Chan *link)
 				return link_message(m, m->in + m->at - size, size);
 			}
 		}
-		if ((rc = link_room(m)) < 0)
-			return rc;
+		link_room(m);
 		got = link->servant->read(link, m->in + m->have, m->room - m->have, 0);
 		if (got < 0)
 			return (int)got;

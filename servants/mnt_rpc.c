@@ -12,13 +12,18 @@
  *            dropped.
  * DEATH      A link that fails is dead for good (mnt_kill): every request in the
  *            table ends with the reason, and every later one.
+ * MEMORY     A link that can't be read for want of memory is not dead: its reader
+ *            tries again after NOMEM_MS, or until a note comes.
  * LOCKS      Mnt.lk, a leaf; the link is read and written with none held.
  * REFS       An Rpc is held by its caller, by the table, by a Tflush for it.
  * SEE        flush(5); tests/unit/mnt.c
  */
 #include "servants/mnt_impl.h"
 
-enum { FIXED_MAX = 64 }; /* bytes of a message besides strings, data and stat */
+enum {
+	FIXED_MAX = 64,               /* bytes of a message besides strings, data and stat */
+	NOMEM_MS = 100,
+};
 
 Rpc *
 rpc_new(uint8_t type)
@@ -124,14 +129,14 @@ rpc_leave(Mnt *m, Rpc *r)
 }
 
 bool
-mnt_quiet(Mnt *m)
+mnt_over(Mnt *m)
 {
-	bool quiet;
+	bool over;
 
 	lock(&m->lk);
-	quiet = m->ntag == 0 && m->head == NULL;
+	over = (m->ntag == 0 && m->head == NULL) || m->dead != 0;
 	unlock(&m->lk);
-	return quiet;
+	return over;
 }
 
 void
@@ -208,6 +213,12 @@ rpc_ready(void *arg)
 	return atomic_load(&r->done) || atomic_load(&r->lead);
 }
 
+static bool
+rpc_done(void *arg)
+{
+	return atomic_load(&((Rpc *)arg)->done);
+}
+
 /* Until r is done: 0; or a note came: -Eintr. */
 static int
 rpc_wait(Mnt *m, Chan *link, Rpc *r)
@@ -220,7 +231,9 @@ rpc_wait(Mnt *m, Chan *link, Rpc *r)
 			continue;
 		}
 		rc = link_read(m, link);
-		if (rc < 0 && rc != -Eintr)
+		if (rc == -Enomem)
+			rc = rendez_sleep(&r->rendez, rpc_done, r, NOMEM_MS);
+		else if (rc < 0 && rc != -Eintr)
 			mnt_kill(m, rc, err_reason());
 	}
 	role_leave(m, r);

@@ -561,6 +561,53 @@ START_TEST(second_note_leaves_a_silent_server)
 }
 END_TEST
 
+/* The last but one user leaves a request behind while the last one goes. */
+static Chan *other;
+
+static void
+other_goes(Lock *l)
+{
+	uint8_t buf[5];
+
+	if (l != &mnts.lk)
+		return;
+	lock_hook = NULL;
+	noted_now = true;
+	ck_assert_int_eq(servant_mnt.read(other, buf, 5, 0), -Eintr);
+	chan_put(other);
+}
+
+START_TEST(link_is_kept_while_a_reply_may_come)
+{
+	Chan *root = NULL, *link = link_new(note_again);
+
+	ck_assert_int_eq(mnt_attach(link, NULL, "bob", "", 0, &root), 0);
+	other = walk_to(root, "f");
+	other->qid.type = QTFILE;
+	lock_hook = other_goes;
+	chan_put(root);
+	ck_assert_ptr_nonnull(link->mux);
+	ck_assert_uint_eq(link->mux->users, 0);
+	ck_assert_uint_eq(link->mux->ntag, 2);
+	chan_put(link);
+	ck_assert_uint_eq(live, 0);
+	free(fake.bytes);
+}
+END_TEST
+
+START_TEST(link_outlives_a_want_of_memory)
+{
+	Chan *root = ram_mount(0), *c;
+
+	fake.no_memory = 2;
+	c = file_new(root, "f");
+	ck_assert_int_eq(fake.no_memory, 0);
+	ck_assert_int_eq(servant_mnt.write(c, "x", 1, 0), 1);
+	chan_put(c);
+	ram_unmount(root);
+}
+END_TEST
+
 UNIT_SUITE("mnt", LOOP(bytes_survive_any_msize, msizes), CASE(explicit_version_sets_msize),
     CASE(auth_that_is_not_required_is_an_error), CASE(link_that_is_not_open_for_both_is_refused),
     CASE(server_error_has_its_code_and_text), CASE(long_walk_goes_in_pieces),
@@ -568,4 +615,5 @@ UNIT_SUITE("mnt", LOOP(bytes_survive_any_msize, msizes), CASE(explicit_version_s
     CASE(link_is_mounted_again_after_the_last_close), LOOP(threads_get_their_own_replies, twice),
     LOOP(spoilt_reply_is_an_error, spoilt), LOOP(bad_version_reply_fails_the_mount, versions),
     CASE(hangup_ends_all_who_wait), LOOP(note_flushes_the_request, flushes),
-    CASE(second_note_leaves_a_silent_server))
+    CASE(second_note_leaves_a_silent_server), CASE(link_is_kept_while_a_reply_may_come),
+    CASE(link_outlives_a_want_of_memory))

@@ -31,9 +31,13 @@ trace_line(int cls, const char *fmt, ...)
 	USED(fmt);
 }
 
+static void (*lock_hook)(Lock *l); /* runs before a lock is taken */
+
 void
 lock(Lock *l)
 {
+	if (lock_hook != NULL)
+		lock_hook(l);
 	while (atomic_exchange(&l->held, 1))
 		;
 }
@@ -50,10 +54,13 @@ rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 	int rc = 0;
 
 	USED(r);
-	USED(timeout_ms);
 	pthread_mutex_lock(&big);
 	atomic_fetch_add(&sleepers, 1);
 	while (!ready(arg)) {
+		if (timeout_ms >= 0) {
+			rc = -Etimedout;
+			break;
+		}
 		if (noted_now) {
 			noted_now = false;
 			rc = seterr(Eintr, NULL);
@@ -124,6 +131,7 @@ static struct {
 	size_t at, have;
 	bool hungup;
 	size_t read_max;        /* a read gives at most this much, 0: all */
+	int no_memory;          /* so many reads fail for want of memory */
 } fake;
 
 static void
@@ -163,6 +171,10 @@ fake_read(Chan *c, void *buf, size_t n, uint64_t off)
 	USED(off);
 	if (rc < 0)
 		return rc;
+	if (fake.no_memory > 0) {
+		fake.no_memory--;
+		return seterr(Enomem, NULL);
+	}
 	pthread_mutex_lock(&big);
 	got = fake.have - fake.at;
 	if (got > n)
