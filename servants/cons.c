@@ -196,6 +196,9 @@ cons_open(Chan *c, int omode)
 	if (rc < 0)
 		return rc;
 	switch (c->qid.path) {
+	case Qstdin:
+		term_owner();
+		return 0;
 	case Qconsctl:
 		c->aux = calloc(1, sizeof(Consctl));
 		break;
@@ -261,7 +264,9 @@ cons_read(Chan *c, void *buf, size_t n, uint64_t off)
 		return servant_dirread(c, buf, n, off, cons_gen);
 	switch (c->qid.path) {
 	case Qcons: return term_read(buf, n);
-	case Qstdin: return vcons_read(PORT_IN, buf, n);
+	case Qstdin:
+		term_owner();
+		return vcons_read(PORT_IN, buf, n);
 	case Qnull: return 0;
 	case Qzero:
 	case Qfull: return zero_read(buf, n);
@@ -280,6 +285,17 @@ cons_read(Chan *c, void *buf, size_t n, uint64_t off)
 	return text_take(buf, n, off, text);
 }
 
+/* A program whose reader on the host has left ends as at a pipe. */
+static int64_t
+host_write(int port, const void *buf, size_t n)
+{
+	int64_t rc = vcons_write(port, buf, n);
+
+	if (rc == -Epipe && up() != NULL)
+		(void)proc_note(up(), "sys: write on closed pipe", true);
+	return rc;
+}
+
 static int64_t
 cons_write(Chan *c, const void *buf, size_t n, uint64_t off)
 {
@@ -287,8 +303,8 @@ cons_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	switch (c->qid.path) {
 	case Qcons: return term_write(buf, n);
 	case Qconsctl: return term_ctl(c->aux, buf, n);
-	case Qstdout: return vcons_write(PORT_OUT, buf, n);
-	case Qstderr: return vcons_write(PORT_ERR, buf, n);
+	case Qstdout: return host_write(PORT_OUT, buf, n);
+	case Qstderr: return host_write(PORT_ERR, buf, n);
 	case Qnull: return (int64_t)n;
 	case Qfull: return seterr(Enospc, "full");
 	case Qrandom: return random_write(buf, n);

@@ -9,6 +9,7 @@
 /* cons_term.c: the terminal */
 int term_start(void);
 int64_t term_read(void *buf, size_t n) MUST_USE;
+void term_owner(void);                   /* ^C is for this process's note group */
 int64_t term_write(const void *buf, size_t n) MUST_USE;
 /* What one open of consctl asks for; the sum of all is in force. */
 typedef struct Consctl Consctl;

@@ -1,8 +1,8 @@
 /*
  * servants/cons_term.c - the terminal: a thread takes what is typed through
  * the line discipline, whether or not a program reads it yet, echoes it, turns
- * ^C into the note "interrupt" for the note group that read last, and runs the
- * debug shell after ^P.
+ * ^C into the note "interrupt" for the note group that read last (or opened
+ * standard input), and runs the debug shell after ^P.
  * LOCKS   term.lk guards the lines and modes; a leaf: echo is collected under
  *         it and written later. kprint.lk guards the copy of the output; leaf.
  * SEE     cons(3); servants/cons_line.c
@@ -10,7 +10,7 @@
 #include "servants/cons_impl.h"
 #include "servants/cons_line.h"
 
-enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024 };
+enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, CTRL_D = 4 };
 
 static struct {
 	QLock lk;
@@ -268,6 +268,8 @@ term_loop(void *arg)
 			term_input(buf[i]);
 		echo_flush();
 	}
+	if (term.line.nedit > 0) /* the last line needs no newline */
+		term_input(CTRL_D);
 	atomic_store(&term.gone, true);
 	rendez_wakeup(&term.input);
 }
@@ -281,9 +283,8 @@ term_ready(void *arg)
 	return atomic_load(&term.readable) || atomic_load(&term.gone);
 }
 
-/* ^C is for the note group that reads the console. */
-static void
-reader_remember(void)
+void
+term_owner(void)
 {
 	Proc *p = up();
 	ProcInfo info;
@@ -301,7 +302,7 @@ term_read(void *buf, size_t n)
 
 	if (n == 0)
 		return 0;
-	reader_remember();
+	term_owner();
 	for (;;) {
 		qlock(&term.lk);
 		if ((got = line_readable(&term.line)))

@@ -1,7 +1,8 @@
 /*
  * servants/virtio_cons.c - the console device and its ports: 0 the terminal,
  * 1 the host's standard input, 2 output, 3 error. Queue 2p receives, 2p + 1
- * transmits. Output is copied and written behind the caller's back, in order.
+ * transmits. Output is copied and written behind the caller's back, in order;
+ * when the device could not write some of it, later writes fail.
  * LOCKS   vcons.lk guards queues and buffers; leaf. Port.room is woken outside.
  * LIMITS  NTX buffers of TXSIZE wait for the device, then writers do
  * SEE     virtio 1.1, 5.3; sim/host/console.c
@@ -12,6 +13,7 @@
 enum {
 	NTX = 4, NPUT = 4, TXSIZE = 32 * 1024, PUTSIZE = 1024,
 	NRX_TERM = 4, RXSIZE_TERM = 1024, RXSIZE = 64 * 1024,
+	WROTE_CLOSED = 1, WROTE_FULL = 2, /* used length of output; sim/host/console.c */
 	CFG_COLS = 0, CFG_ROWS = 2, CFG_NPORT = 4, PAGE = 4096, QUEUE = 64,
 };
 
@@ -33,6 +35,7 @@ struct Port {
 	unsigned oldest;         /* input comes in this order */
 	bool writing;            /* a writer is between its first and last byte */
 	bool eof;
+	uint32_t outend;         /* 0, or why output is written no more */
 	Rendez ready, room;
 };
 static struct {
@@ -50,8 +53,10 @@ reap_locked(Port *p)
 	uint32_t len;
 	Buf *b;
 
-	while ((b = virtq_take(&p->tx, &len)) != NULL)
+	while ((b = virtq_take(&p->tx, &len)) != NULL) {
 		b->state = IDLE;
+		p->outend = p->outend != 0 ? p->outend : len;
+	}
 	while ((b = virtq_take(&p->rx, &len)) != NULL) {
 		b->n = len < p->rxsize ? len : p->rxsize;
 		b->taken = 0;
@@ -214,6 +219,24 @@ buf_send(Port *p, Buf *b, size_t n)
 	return rc;
 }
 
+/* Has the device refused output? */
+static int
+port_refused(Port *p)
+{
+	uint32_t end;
+
+	lock(&vcons.lk);
+	reap_locked(p);
+	end = p->outend;
+	unlock(&vcons.lk);
+	switch (end) {
+	case 0: return 0;
+	case WROTE_CLOSED: return seterr(Epipe, NULL);
+	case WROTE_FULL: return seterr(Enospc, NULL);
+	}
+	return seterr(Eio, NULL);
+}
+
 /* REQUIRES p->writing is the caller's. One buffer's worth of output. */
 static int64_t
 port_write(Port *p, const uint8_t *s, size_t n)
@@ -246,6 +269,8 @@ vcons_write(int port, const void *buf, size_t n)
 
 	if (p == NULL)
 		return seterr(Enonexist, "console port %d", port);
+	if ((rc = port_refused(p)) < 0)
+		return rc;
 	while (!mine) {
 		lock(&vcons.lk);
 		mine = !p->writing;

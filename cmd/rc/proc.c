@@ -310,8 +310,7 @@ notes_run(void)
 			status_set(text);
 			if (!shell.interactive)
 				rc_exit();
-			fprint(2, "\n");
-			notes_drop();
+			notes_drop(); /* the console has shown ^C, and a newline */
 			return Xabort;
 		}
 		saved = rc_strdup(status_get());

@@ -77,11 +77,12 @@ status_show(void)
 		fprint(2, "status=%s\n", status_get());
 }
 
-/* Back at the prompt after an error or an interrupt. */
+/* Back at the prompt after an error or an interrupt. A ^D within a command has
+ * ended only that: a file that is really at its end says so again. */
 static void
 input_recover(Input *in)
 {
-	in->failed = in->eof;
+	in->failed = in->eof = false;
 	input_flush(in);
 	in->iflast = false;
 	notes_drop();
@@ -99,8 +100,11 @@ input_run(Input *in, int fl)
 	shell.interactive = interactive || in->interactive;
 	for (;;) {
 		u = parse_unit(in, &bad);
-		if (u == NULL && !bad)
+		if (u == NULL && !bad) {
+			if (in->interactive) /* the prompt stands there */
+				fprint(2, "\n");
 			break;
+		}
 		if (u != NULL && !shell.flag['n']) {
 			r = unit_run(u, u->root, input_at_end(in) ? fl : fl & ~TAIL);
 		} else if (bad) {

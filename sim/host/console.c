@@ -4,7 +4,10 @@
  * Queue 2p takes the guest's buffers for input of port p, 2p+1 its output.
  * Input is read only while the guest has a buffer waiting; its end is a used
  * buffer of length 0. All reads and writes of host files run in libuv's
- * threads: a slow reader of our output holds up only its writers.
+ * threads: a slow reader of our output holds up only its writers. Output that
+ * the host refuses is told with the used buffer's length, that nothing else
+ * uses: a Wrote* code. The terminal has no end without a host file: a ^C may
+ * still come from a signal.
  * The terminal is in raw mode with output processing on; ^A x leaves, ^A ^A
  * sends one ^A.
  */
@@ -18,7 +21,9 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { NPORT = 4, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1 };
+enum { NPORT = 4, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
+/* servants/virtio_cons.c knows them too */
+enum { WroteAll = 0, WroteClosed = 1, WroteFull = 2, WroteError = 3 };
 
 typedef struct Port Port;
 struct Port {
@@ -29,6 +34,7 @@ struct Port {
 	size_t inlen, inpos;    /* what was read and not taken yet */
 	Chain outchain;
 	int outiov;             /* buffers of it written so far */
+	uint32_t outend;        /* WroteAll, or why nothing is written any more */
 };
 static struct {
 	int dev;
@@ -36,6 +42,8 @@ static struct {
 	Port port[NPORT];
 	struct termios saved;
 	bool raw, escape;       /* ^A was typed */
+	bool interrupt;         /* a ^C that no key typed waits for a buffer */
+	bool failed;            /* some output was lost, and not for want of a reader */
 	uv_signal_t winch;
 } console;
 
@@ -84,6 +92,19 @@ escape_filter(char *s, size_t n)
 	return k;
 }
 
+static void
+interrupt_deliver(void)
+{
+	Chain c;
+
+	if (!console.interrupt || !queue_pop(console.dev, 0, &c))
+		return;
+	console.interrupt = false;
+	if (c.nin > 0 && c.iov[c.nout].iov_len > 0)
+		*(char *)c.iov[c.nout].iov_base = CTRL_C;
+	queue_push(console.dev, 0, c.head, 1);
+}
+
 /* Moves what was read into the guest's buffers. */
 static void
 port_deliver(int p)
@@ -91,6 +112,8 @@ port_deliver(int p)
 	Port *t = &console.port[p];
 	Chain c;
 
+	if (p == 0)
+		interrupt_deliver();
 	while ((t->inpos < t->inlen || t->eof) && queue_pop(console.dev, 2 * p, &c)) {
 		size_t done = 0;
 
@@ -136,10 +159,12 @@ port_read(int p)
 	Port *t = &console.port[p];
 	uv_buf_t b;
 
-	if (t->reading || t->inpos < t->inlen || !queue_waiting(console.dev, 2 * p))
+	if (t->reading || t->eof || t->inpos < t->inlen || !queue_waiting(console.dev, 2 * p))
 		return;
-	if (t->in < 0 || t->eof) {
-		t->eof = true;
+	if (t->in < 0) {
+		t->eof = p != 0;
+		if (t->eof)
+			port_deliver(p);
 		return;
 	}
 	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE)) == NULL)
@@ -149,6 +174,23 @@ port_read(int p)
 	t->reading = true;
 	if (uv_fs_read(console.loop, &t->inreq, t->in, &b, 1, -1, port_read_done) < 0)
 		t->reading = false;
+}
+
+/* The port's host file takes no more. A reader that left is no failure of ours:
+ * the programs are told, as by a pipe. */
+static void
+port_fail(int p, int err)
+{
+	static const char *const name[NPORT] = { "terminal", "", "standard output", "standard error" };
+	Port *t = &console.port[p];
+
+	t->out = -1;
+	t->outiov = t->outchain.nout;
+	t->outend = err == UV_EPIPE ? WroteClosed : err == UV_ENOSPC ? WroteFull : WroteError;
+	if (err == UV_EPIPE || console.failed)
+		return;
+	console.failed = true;
+	fprintf(stderr, "lp49sim: %s: %s\n", name[p], uv_strerror(err));
 }
 
 static void
@@ -162,10 +204,8 @@ port_write_done(uv_fs_t *req)
 	t->writing = false;
 	if (n == UV_EINTR || n == UV_EAGAIN)
 		n = 0;
-	if (n < 0) { /* nobody reads it any more: swallow */
-		t->out = -1;
-		t->outiov = t->outchain.nout;
-	}
+	if (n < 0)
+		port_fail(p, (int)n);
 	while (n > 0 && t->outiov < t->outchain.nout) {
 		struct iovec *v = &t->outchain.iov[t->outiov];
 		size_t k = (size_t)n < v->iov_len ? (size_t)n : v->iov_len;
@@ -177,7 +217,7 @@ port_write_done(uv_fs_t *req)
 			t->outiov++;
 	}
 	if (t->outiov == t->outchain.nout)
-		queue_push(console.dev, 2 * p + 1, t->outchain.head, 0);
+		queue_push(console.dev, 2 * p + 1, t->outchain.head, t->outend);
 	port_write(p);
 }
 
@@ -194,7 +234,7 @@ port_write(int p)
 				return;
 			if (t->out < 0 || t->outchain.outsize == 0) {
 				t->outiov = t->outchain.nout;
-				queue_push(console.dev, 2 * p + 1, t->outchain.head, 0);
+				queue_push(console.dev, 2 * p + 1, t->outchain.head, t->outend);
 				continue;
 			}
 		}
@@ -205,7 +245,7 @@ port_write(int p)
 		t->outreq.data = (void *)(intptr_t)p;
 		t->writing = true;
 		if (uv_fs_write(console.loop, &t->outreq, t->out, &b, 1, -1, port_write_done) < 0)
-			t->writing = false, t->out = -1, t->outiov = t->outchain.nout;
+			t->writing = false, port_fail(p, UV_EIO);
 	}
 }
 
@@ -251,14 +291,14 @@ console_size(uv_signal_t *h, int signum)
 void
 console_interrupt(void)
 {
-	Port *t = &console.port[0];
+	console.interrupt = true;
+	interrupt_deliver();
+}
 
-	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE)) == NULL)
-		return;
-	if (t->reading || t->inlen == INSIZE)
-		return;
-	t->inbuf[t->inlen++] = 3;
-	port_deliver(0);
+bool
+console_failed(void)
+{
+	return console.failed;
 }
 
 void

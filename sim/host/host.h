@@ -75,6 +75,7 @@ void console_init(const Options *o, uv_loop_t *loop);
 void console_end(void);                 /* give the terminal back */
 bool console_busy(void);                /* output is still on its way */
 void console_interrupt(void);           /* as if ^C had been typed */
+bool console_failed(void);              /* output was lost: full, or an error */
 void rng_init(void);
 void disk_init(const DiskOption *d, uv_loop_t *loop);
 

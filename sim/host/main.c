@@ -2,6 +2,7 @@
  * sim/host/main.c - lp49sim: the machine's power switch.
  * Order: options, images, machine and devices, boot loading, event loop.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@ lp49sim_exit(int status)
 		node_end();
 	console_end();
 	fflush(NULL);
+	if (status == 0 && console_failed())
+		status = 1;
 	_exit(status); /* a thread may still be in read() */
 }
 
@@ -108,6 +111,11 @@ handles_start(void)
 	static uv_timer_t timer;
 
 	for (int i = 0; i < 3; i++) {
+		struct sigaction was;
+
+		/* nohup, or a shell's background: who started us wants it so */
+		if (sigaction(signals[i], NULL, &was) == 0 && was.sa_handler == SIG_IGN)
+			continue;
 		uv_signal_init(loop, &handle[i]);
 		uv_signal_start(&handle[i], signalled, signals[i]);
 	}
@@ -120,12 +128,23 @@ handles_start(void)
 	}
 }
 
+/* A descriptor of the three that came closed would become some file of ours:
+ * it is one that can't be written, and has nothing to read. */
+static void
+std_files(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(EXIT_SYSTEM);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *libdir = libdir_find();
 	char space[PATH_MAX + 16];
 
+	std_files();
 	options_parse(&options, argc, argv);
 	options_open(&options);
 	if (options.gdb)
