@@ -194,9 +194,9 @@ struct ProcInfo {
 	int pid, ppid, noteid, sid;
 	char name[28], user[28], state[12];       /* proc(3): "Ready", "Stopped", "Pread", "Await" … */
 	uint32_t time[6];                         /* ms: user, system, real; then the waited-for children's */
-	uint64_t mem_kb;
 	int pri, basepri;
 };
+uint64_t proc_mem_kb(Proc *p);                    /* asks HVM: only where it is shown */
 int proc_info(Proc *p, ProcInfo *out);            /* 0 or -Eprocdied */
 /* These give a malloc'd text, NUL-terminated: the file of /proc/N of that name. */
 int proc_fds(Proc *p, char **text);               /* proc(3) fd: "/cwd\n", then a line per fd */

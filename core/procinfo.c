@@ -75,14 +75,14 @@ state_text(Proc *p, char *to, size_t n)
 }
 
 /* Pages in memory: field 5 of HVM's lines "name rights base end references pages faults". */
-static uint64_t
-segments_kb(int sid)
+uint64_t
+proc_mem_kb(Proc *p)
 {
 	enum { SIZE = 4096, FIELDS = 7, PAGES = 5, PAGE_KB = 4 };
 	char *text = calloc(1, SIZE), *f[FIELDS], *line, *next;
 	uint64_t kb = 0;
 
-	if (text && hvm_segments(sid, text, SIZE - 1) < 0)
+	if (text && hvm_segments(p->sid, text, SIZE - 1) < 0)
 		*text = '\0';
 	for (line = text; line && *line; line = next) {
 		next = line + strcspn(line, "\n");
@@ -116,7 +116,6 @@ proc_info(Proc *p, ProcInfo *out)
 	unlock(&p->lk);
 	proc_times(p, i.time);
 	state_text(p, i.state, sizeof i.state);
-	i.mem_kb = segments_kb(p->sid);
 	*out = i;
 	return 0;
 }

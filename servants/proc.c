@@ -131,19 +131,12 @@ file_of(unsigned kind)
 	return i;
 }
 
-static uint64_t
-file_length(unsigned kind, const ProcInfo *info)
-{
-	return kind == Qmem ? info->mem_kb * 1024 : 0;
-}
-
 /* strs: room for the name and the owner. */
 static void
 file_dir(Chan *c, const ProcInfo *info, size_t i, Dir *d, char *strs, size_t nstrs)
 {
 	snprintf(strs, nstrs, "%s", info->user);
-	dir_set(d, c, file[i].name, proc_qid(info->pid, file[i].kind), file[i].perm,
-	    file_length(file[i].kind, info));
+	dir_set(d, c, file[i].name, proc_qid(info->pid, file[i].kind), file[i].perm, 0);
 	d->uid = d->gid = d->muid = strs;
 }
 
@@ -164,12 +157,16 @@ root_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 	/* a process that ends while the directory is read takes no entry */
 	for (size_t index = 0, seen = 0; index < (size_t)proc_count(); index++) {
 		int pid = proc_pid(index);
-		Proc *p = pid != 0 ? proc_get(pid) : NULL;
 		ProcInfo info;
-		bool ok = p != NULL && proc_info(p, &info) == 0;
+		bool ok;
+		Proc *p;
 
+		if (pid == 0 || seen++ < i)
+			continue;
+		p = proc_get(pid);
+		ok = p != NULL && proc_info(p, &info) == 0;
 		proc_put(p);
-		if (!ok || seen++ != i)
+		if (!ok)
 			continue;
 		pid_dir(c, &info, d, strs, nstrs);
 		return 1;
@@ -279,12 +276,12 @@ proc_close(Chan *c)
 /* ---- texts ---- */
 
 static char *
-status_text(const ProcInfo *i)
+status_text(Proc *p, const ProcInfo *i)
 {
 	return smprint("%-27s %-27s %-11s %11u %11u %11u %11u %11u %11u %11" PRIu64 " %11d %11d ",
 	    i->name, i->user, i->state, (unsigned)i->time[0], (unsigned)i->time[1],
 	    (unsigned)i->time[2], (unsigned)i->time[3], (unsigned)i->time[4],
-	    (unsigned)i->time[5], i->mem_kb, i->basepri, i->pri);
+	    (unsigned)i->time[5], proc_mem_kb(p), i->basepri, i->pri);
 }
 
 /* The text that HVM gives of a space. */
@@ -321,7 +318,7 @@ proc_make(Chan *c, char **text)
 	case Qregs: rc = space_text(info.sid, hvm_regs, text); break;
 	case Qsegment: rc = space_text(info.sid, hvm_segments, text); break;
 	case Qstatus:
-		if ((*text = status_text(&info)) == NULL)
+		if ((*text = status_text(p, &info)) == NULL)
 			rc = seterr(Enomem, NULL);
 		break;
 	}
