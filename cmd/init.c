@@ -116,7 +116,7 @@ static void
 space_make(void)
 {
 	static const struct { const char *name, *old; int flag; } table[] = {
-		{ "#c", "/dev", MREPL }, { "#S", "/dev", MAFTER },
+		{ "#c", "/dev", MREPL }, { "#S", "/dev", MAFTER }, { "#f", "/dev", MAFTER },
 		{ "#e", "/env", MREPL | MCREATE }, { "#s", "/srv", MREPL | MCREATE },
 		{ "#d", "/fd", MREPL }, { "#p", "/proc", MREPL },
 	};
@@ -226,26 +226,6 @@ tmp_mount(void)
 		close(sfd);
 }
 
-static bool
-dos_present(void)
-{
-	Dir *d = NULL;
-	char name[128];
-	bool found = false;
-	int fd = open("#S", OREAD);
-	int64_t n = fd < 0 ? 0 : dirreadall(fd, &d);
-
-	for (int64_t i = 0; i < n && !found; i++) {
-		snprintf(name, sizeof name, "#S/%s/dos", d[i].name);
-		found = strncmp(d[i].name, "sd", 2) == 0 && access(name, AEXIST) >= 0;
-	}
-	if (n > 0)
-		free(d);
-	if (fd >= 0)
-		close(fd);
-	return found;
-}
-
 /* Takes ends of children until pid's; its status, malloc'd. */
 static char *
 child_wait(int pid)
@@ -272,7 +252,7 @@ dos_start(void)
 {
 	static char *const argv[] = { (char *)"/bin/dosfs", NULL };
 
-	if (boot.disks == 0 || !dos_present())
+	if (boot.disks == 0)
 		return -1;
 	return server_start(argv, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * servants/sd.c - #S, disks and their partitions. Units are sdC0, sdC1, … in
  * the order in which the machine has its disks; one that calls itself "fdN"
- * (a floppy) is the unit fdN.
+ * is a floppy, not a unit: #f has it (servants/floppy.c).
  * FILES   sdctl     0640  a line per controller; write: "sync" flushes all
  *         UNIT/ctl  0640  inquiry, config, geometry and part lines of sd(3);
  *                         write: "part NAME START END" (sectors, END not in
@@ -13,8 +13,8 @@
  * ERRORS  Eio beyond the end, or the disk failed (with the sector);
  *         Ereadonly; Einuse delpart or rescan while open; Eexist
  * LOCKS   Unit.lk guards the partition table and counts of opens; the disk's
- *         io is not called under it, but by rescan. Unit.rmw: readers change
- *         whole sectors, a writer part of one. Order: lk, rmw not together.
+ *         io is not called under it, but by rescan. Disk.rmw: diskio.c; not
+ *         taken together with lk.
  * LIMITS  UNIT_MAX units, PART_MAX partitions of a unit
  * SEE     sd(3); servants/sdpart.c; tests/unit/sdpart.c
  */
@@ -157,15 +157,16 @@ sd_reset(void)
 	Disk *d;
 
 	for (int i = 0; nunit < UNIT_MAX && (d = vblk_start(i)) != NULL; i++) {
-		Unit *u = calloc(1, sizeof *u);
+		Unit *u;
 
-		if (u == NULL)
+		if (strncmp(d->id, "fd", 2) == 0) {
+			floppy_add(d);
+			continue;
+		}
+		if ((u = calloc(1, sizeof *u)) == NULL)
 			return seterr(Enomem, NULL);
 		u->disk = d;
-		if (strncmp(d->id, "fd", 2) == 0)
-			snprintf(u->name, sizeof u->name, "%.8s", d->id);
-		else
-			snprintf(u->name, sizeof u->name, "sdC%x", nsd++);
+		snprintf(u->name, sizeof u->name, "sdC%x", nsd++);
 		snprintf(d->name, sizeof d->name, "%s", u->name);
 		unit_of[nunit++] = u;
 		(void)unit_scan(u);
@@ -386,69 +387,6 @@ sd_close(Chan *c)
 
 /* ---- data ---- */
 
-/* n bytes inside one sector, at byte `at` of it. */
-static int
-sector_io(Unit *u, bool write, uint64_t sector, size_t at, uint8_t *buf, size_t n)
-{
-	Disk *d = u->disk;
-	uint8_t *bounce = malloc(d->sector_size);
-	int rc;
-
-	if (bounce == NULL)
-		return seterr(Enomem, NULL);
-	if (write)
-		wlock(&u->rmw);
-	if ((rc = d->io(d, false, sector, 1, bounce)) == 0) {
-		if (write) {
-			memcpy(bounce + at, buf, n);
-			rc = d->io(d, true, sector, 1, bounce);
-		} else {
-			memcpy(buf, bounce + at, n);
-		}
-	}
-	if (write)
-		wunlock(&u->rmw);
-	free(bounce);
-	return rc;
-}
-
-static int
-sectors_io(Unit *u, bool write, uint64_t sector, size_t count, uint8_t *buf)
-{
-	int rc;
-
-	if (!write)
-		return u->disk->io(u->disk, false, sector, count, buf);
-	rlock(&u->rmw);
-	rc = u->disk->io(u->disk, true, sector, count, buf);
-	runlock(&u->rmw);
-	return rc;
-}
-
-/* n bytes at byte `at` of the disk; all checks have been made. */
-static int64_t
-bytes_io(Unit *u, bool write, uint64_t at, uint8_t *buf, size_t n)
-{
-	uint32_t size = u->disk->sector_size;
-	size_t done = 0, k;
-	int rc = 0;
-
-	while (done < n && rc == 0) {
-		size_t in = (size_t)((at + done) % size);
-
-		if (in > 0 || n - done < size) {
-			k = size - in < n - done ? size - in : n - done;
-			rc = sector_io(u, write, (at + done) / size, in, buf + done, k);
-		} else {
-			k = (n - done) / size * size;
-			rc = sectors_io(u, write, (at + done) / size, k / size, buf + done);
-		}
-		if (rc == 0)
-			done += k;
-	}
-	return done > 0 ? (int64_t)done : rc;
-}
-
 static int64_t
 part_io(Unit *u, Chan *c, bool write, uint8_t *buf, size_t n, uint64_t off)
 {
@@ -469,7 +407,7 @@ part_io(Unit *u, Chan *c, bool write, uint8_t *buf, size_t n, uint64_t off)
 		n = (size_t)(size - off);
 	if (write)
 		atomic_store(&s->dirty, true);
-	return bytes_io(u, write, start + off, buf, n);
+	return disk_bytes(u->disk, write, start + off, buf, n);
 }
 
 /* ---- control files ---- */

@@ -1,9 +1,9 @@
 /*
- * sd_impl.h - a disk driver's side of #S, and the partition scanner.
+ * sd_impl.h - a disk driver's side of #S and #f, and the partition scanner.
  */
 #ifndef SERVANTS_SD_IMPL_H
 #define SERVANTS_SD_IMPL_H
-#include "lib9/lib9.h"
+#include "core/core.h"
 
 typedef struct Disk Disk;
 struct Disk {                /* immutable once #S has started it */
@@ -17,9 +17,17 @@ struct Disk {                /* immutable once #S has started it */
 	/* count sectors; 0 or -Exxx (-Eio names the sector). Blocks. */
 	int (*io)(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf);
 	int (*flush)(Disk *d);
+	RWlock rmw;              /* diskio.c's */
 };
+/* diskio.c: count sectors, 0 or -Exxx; n bytes at byte `at`, the count or -Exxx.
+ * The caller has checked that the disk is as long. The disk only reads buf
+ * when it writes. */
+int disk_sectors(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf);
+int64_t disk_bytes(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n);
 /* vblk_start: the nth virtio disk, or NULL. */
 Disk *vblk_start(int nth);
+/* floppy.c: gives #f a disk that calls itself fdN; before #f is used. */
+void floppy_add(Disk *d);
 
 enum { PART_MAX = 64, PART_NAME = 28 };
 typedef struct Part Part;

@@ -34,7 +34,6 @@ struct Unit {
 	QLock lk;
 	uint32_t vers;       /* lk; of the newest partition */
 	PartSlot part[PART_SLOTS];
-	RWlock rmw;
 	Raw raw;
 };
 /* sdraw.c: the states of the raw file; read and write are those of the file. */

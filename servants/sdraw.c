@@ -101,11 +101,7 @@ raw_transfer(Unit *u, bool write, uint64_t sector, uint64_t count, uint8_t *buf,
 		return raw_fail(&u->raw, DATA_PROTECT, WRITE_PROTECTED);
 	if (count == 0)
 		return 0;
-	if (write)
-		rlock(&u->rmw);
-	rc = d->io(d, write, sector, (size_t)count, buf);
-	if (write)
-		runlock(&u->rmw);
+	rc = disk_sectors(d, write, sector, (size_t)count, buf);
 	if (rc < 0)
 		return raw_fail(&u->raw, MEDIUM_ERROR, IO_FAILED);
 	return (int64_t)(count * d->sector_size);

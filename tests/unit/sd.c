@@ -6,6 +6,7 @@
 #include "tests/unit.h"
 #include "tests/unit/fake_core.h"
 #include "servants/help.c"
+#include "servants/diskio.c"
 #include "servants/sdpart.c"
 #include "servants/sdraw.c"
 #include "servants/sd.c"
@@ -45,6 +46,12 @@ Disk *
 vblk_start(int nth)
 {
 	return nth == 0 ? &mem_disk : NULL;
+}
+
+void
+floppy_add(Disk *d)
+{
+	USED(d);
 }
 
 static Chan *dir;
