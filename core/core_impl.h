@@ -337,8 +337,8 @@ void proc_exit(Proc *p);                       /* the last act, in a clerk */
 void proc_intr_all(Proc *p);                   /* every call of p ends with -Eintr */
 void proc_groups_put(Proc *p);
 int proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc) MUST_USE;
-int image_get(Chan *c, int *image) MUST_USE;   /* of an open program file; image_put follows */
-void image_put(int image);
+int image_get(Chan *c, int *image, bool *kept) MUST_USE; /* of an open program file; image_put follows */
+void image_put(int image, bool kept);
 Chan *proc_slash(Proc *p);
 Chan *proc_dot(Proc *p);
 Pgrp *proc_pgrp(Proc *p);                      /* owned; NULL: it is dying */

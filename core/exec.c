@@ -5,7 +5,8 @@
  * HVM makes images of the pages of a program file, shared by all who run it. A
  * program of the root archive is used where it lies; any other file is read
  * into an image once and kept while the file does not change (qid, length and
- * time). image_get marks an image as in use until image_put.
+ * time). image_get marks a kept image as in use until image_put; one that could
+ * not be kept goes then.
  *
  * ERRORS  Ebadexec no program for this machine, or a script of a script
  * LOCKS   images.q guards the cache; nothing but HVM is called under it
@@ -102,63 +103,79 @@ image_place_locked(uint64_t more)
 	}
 }
 
+/* One more user of the image kept for the file; -1: there is none. */
 static int
-image_find(const Image *k)
+image_use_locked(const Image *k)
 {
-	int id = -1;
-
-	qlock(&images.q);
-	for (size_t i = 0; i < NIMAGE && id < 0; i++) {
+	for (size_t i = 0; i < NIMAGE; i++) {
 		Image *m = images.image[i];
 
 		if (m && image_same(m, k)) {
-			id = m->id;
 			m->busy++;
 			m->used = ++images.clock;
+			return m->id;
 		}
 	}
+	return -1;
+}
+
+static int
+image_find(const Image *k)
+{
+	int id;
+
+	qlock(&images.q);
+	id = image_use_locked(k);
 	qunlock(&images.q);
 	return id;
 }
 
-/* Without a place or memory the image lives as long as the program runs. */
-static void
-image_keep(const Image *k)
+/*
+ * Keeps the image, with one user. Somebody else may have made one of the same
+ * file meanwhile: then k goes and that one is used. false: no place or memory.
+ */
+static bool
+image_keep(Image *k)
 {
 	Image *m = malloc(sizeof *m);
 	size_t i;
+	int id;
 
 	if (!m)
-		return;
-	*m = *k;
-	m->busy = 1;
+		return false;
 	qlock(&images.q);
-	m->used = ++images.clock;
-	i = image_place_locked(m->read ? m->length : 0);
-	if (i < NIMAGE) {
+	if ((id = image_use_locked(k)) >= 0) {
+		hvm_image_put(k->id);
+		k->id = id;
+	} else if ((i = image_place_locked(k->read ? k->length : 0)) < NIMAGE) {
+		k->busy = 1;
+		k->used = ++images.clock;
+		*m = *k;
 		images.image[i] = m;
 		if (m->read)
 			images.bytes += m->length;
 		m = NULL;
+		id = k->id;
 	}
 	qunlock(&images.q);
 	free(m);
+	return id >= 0;
 }
 
 void
-image_put(int id)
+image_put(int id, bool kept)
 {
-	bool kept = false;
-
+	if (!kept) {
+		hvm_image_put(id);
+		return;
+	}
 	qlock(&images.q);
-	for (size_t i = 0; i < NIMAGE && !kept; i++)
+	for (size_t i = 0; i < NIMAGE; i++)
 		if (images.image[i] && images.image[i]->id == id) {
 			images.image[i]->busy--;
-			kept = true;
+			break;
 		}
 	qunlock(&images.q);
-	if (!kept)
-		hvm_image_put(id);
 }
 
 static int
@@ -187,7 +204,7 @@ image_read(Chan *c, size_t size)
 }
 
 int
-image_get(Chan *c, int *image)
+image_get(Chan *c, int *image, bool *kept)
 {
 	uint64_t pa;
 	size_t size;
@@ -198,6 +215,7 @@ image_get(Chan *c, int *image)
 		return rc;
 	if ((k.id = image_find(&k)) >= 0) {
 		*image = k.id;
+		*kept = true;
 		return 0;
 	}
 	if (c->servant->dc == 'R' && root_phys(c, &pa, &size) == 0) {
@@ -210,7 +228,7 @@ image_get(Chan *c, int *image)
 	}
 	if (k.id < 0)
 		return k.id;
-	image_keep(&k);
+	*kept = image_keep(&k);
 	*image = k.id;
 	return 0;
 }
@@ -396,6 +414,7 @@ proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc)
 	uint8_t *stack = NULL;
 	Chan *c = NULL;
 	int image = -1;
+	bool kept = false;
 	size_t size = 0;
 	int rc;
 
@@ -404,7 +423,7 @@ proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc)
 		goto out;
 	}
 	memcpy(a.text, args, nargs);
-	if ((rc = program_open(file, &a, &c)) < 0 || (rc = image_get(c, &image)) < 0 || (rc = stack_build(p, &a, &stack, &size)) < 0)
+	if ((rc = program_open(file, &a, &c)) < 0 || (rc = image_get(c, &image, &kept)) < 0 || (rc = stack_build(p, &a, &stack, &size)) < 0)
 		goto out;
 	/* from here on only HVM can refuse, and then nothing has changed */
 	exec_begin(p);
@@ -416,7 +435,7 @@ proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc)
 	exec_end(p);
 out:
 	if (image >= 0)
-		image_put(image);
+		image_put(image, kept);
 	chan_put(c);
 	free(a.text);
 	free(name);

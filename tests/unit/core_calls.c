@@ -120,13 +120,19 @@ cons_write_(Chan *c, const void *buf, size_t n, uint64_t off)
 
 const Servant servant_root = { .dc = 'R', .name = "root", SERVANT_TREE(tree_root), .read = root_read_ };
 const Servant servant_cons = { .dc = 'c', .name = "cons", SERVANT_TREE(tree_cons), .read = cons_read_, .write = cons_write_ };
-#define NONE(n, l) const Servant servant_##n = { .dc = l, .name = #n }
-NONE(env, 'e');
-NONE(srv, 's');
-NONE(proc, 'p');
-NONE(dup, 'd');
-NONE(mnt, 'M');
-NONE(sd, 'S');
+static const Servant *const all[] = { &servant_root, &servant_cons, &servant_pipe };
+
+const Servant *
+servant_find(int dc)
+{
+	for (size_t i = 0; i < nelem(all); i++)
+		if (all[i]->dc == dc)
+			return all[i];
+	return NULL;
+}
+
+void servants_reset(void) { }
+void core_shutdown(void) { }
 struct Egrp { atomic_uint ref; };
 Egrp *egrp_new(void) { Egrp *e = calloc(1, sizeof *e); atomic_store(&e->ref, 1); return e; }
 Egrp *egrp_copy(Egrp *e) { USED(e); return egrp_new(); }
@@ -624,6 +630,47 @@ START_TEST(exec_runs_programs_and_scripts)
 }
 END_TEST
 
+static int image_met = -1;
+
+/* In the first exec's image_get: the same program is started by somebody else. */
+static void
+image_meet(void)
+{
+	Chan *c = NULL;
+	bool kept = false;
+
+	ck_assert_int_eq(chan_namec(str_of("/bin/other"), Aopen, OEXEC, 0, &c), 0);
+	ck_assert_int_eq(image_get(c, &image_met, &kept), 0);
+	ck_assert(kept);
+	chan_put(c);
+}
+
+static void
+execs_meet(void)
+{
+	char msg[ERRMAX];
+	size_t n = 0;
+
+	emu_image[Qother] = other_main;
+	emu_image_made = image_meet;
+	ck_assert_int_gt(c_fork(RFFDG, exec_child, (void *)(uintptr_t)"/bin/other"), 1);
+	ck_assert_int_gt(c_await(msg), 1);
+	ck_assert_int_ge(image_met, 0);
+	ck_assert_int_eq(emu_image_refs[image_met], 1); /* the cache's */
+	for (size_t i = 0; i < NIMAGE; i++)
+		if (images.image[i] && images.image[i]->id == image_met) {
+			n++;
+			ck_assert_uint_eq(images.image[i]->busy, 1); /* image_meet's */
+		}
+	ck_assert_uint_eq(n, 1);
+}
+
+START_TEST(first_execs_of_a_program_share_its_image)
+{
+	run(execs_meet);
+}
+END_TEST
+
 static uint64_t
 rnd(uint64_t *s)
 {
@@ -733,4 +780,5 @@ END_TEST
 
 UNIT_SUITE("core_calls", CASE(calls_answer), CASE(large_data_arrives_whole), CASE(a_blocked_call_blocks_nobody_else), CASE(clerks_grow_and_shrink),
     CASE(calls_at_the_same_time_stay_apart), CASE(notes_reach_blocked_and_computing_programs), CASE(a_fault_ends_one_program_only),
-    CASE(processes_meet), CASE(exec_runs_programs_and_scripts), CASE(wild_calls_get_errors), CASE(killed_processes_end))
+    CASE(processes_meet), CASE(exec_runs_programs_and_scripts),
+    CASE(first_execs_of_a_program_share_its_image), CASE(wild_calls_get_errors), CASE(killed_processes_end))

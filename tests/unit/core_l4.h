@@ -302,6 +302,8 @@ emu_end(EmuThread *t)
 
 static bool emu_space[EMU_THREADS / EMU_PER_SPACE];
 static void (*emu_image[64])(void *);
+static atomic_int emu_image_refs[64];        /* by id: CORE's references */
+static void (*emu_image_made)(void);         /* runs once, before the next one is given */
 static _Atomic(HvmEvent *) emu_event;
 static char emu_core_stack;
 
@@ -388,7 +390,13 @@ hvm_fork(int parent, int flags, uintptr_t ip, uintptr_t sp, int *sid, L4_ThreadI
 int
 hvm_image_phys(uint64_t pa, size_t size)
 {
+	void (*made)(void) = emu_image_made;
+
 	USED(size);
+	emu_image_made = NULL;
+	if (made)
+		made();
+	atomic_fetch_add(&emu_image_refs[pa], 1);
 	return (int)pa;
 }
 
@@ -409,7 +417,7 @@ hvm_image_seal(int image)
 void
 hvm_image_put(int image)
 {
-	USED(image);
+	ck_assert_int_gt(atomic_fetch_sub(&emu_image_refs[image], 1), 0);
 }
 
 uintptr_t
