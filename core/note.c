@@ -52,11 +52,12 @@ int
 note_post(Proc *p, const char *note, bool user)
 {
 	bool die, full = false, tell = false;
-	bool dead;
+	bool dead, notified;
 
 	lock(&p->lk);
 	dead = p->killed;
-	die = !p->notify || (!user && p->notified);
+	notified = p->notified;
+	die = !p->notify || (!user && notified);
 	if (!dead && !die) {
 		full = !note_push_locked(p, note, false);
 		tell = !full && note_untold_locked(p) && !proc_main_request(p);
@@ -72,7 +73,7 @@ note_post(Proc *p, const char *note, bool user)
 	} else if (tell) {
 		atomic_store(&tell_any, true);
 		mngr_poke();
-	} else if (!p->notified) {
+	} else if (!notified) {
 		proc_interrupt(p);
 	}
 	return 0;
