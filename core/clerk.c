@@ -39,6 +39,21 @@ in_str(const Request *r, size_t *pos, Str *out)
 	return 0;
 }
 
+static void
+call_trace(unsigned num, const L4_Word_t *a, int64_t rc)
+{
+	char result[32];
+
+	if (rc == SYS_NOREPLY)
+		snprintf(result, sizeof result, "no reply");
+	else if (rc == SYS_PARKED || rc == SYS_YIELDED)
+		snprintf(result, sizeof result, "waits");
+	else
+		snprintf(result, sizeof result, "%" PRId64, rc);
+	TRACE(T_SYSCALL, "%s %#" PRIxPTR " %#" PRIxPTR " %#" PRIxPTR ": %s%s%s", sys_name[num], a[0], a[1], a[2], result,
+	    rc < 0 && rc > -Elast ? " " : "", rc < 0 && rc > -Elast ? err_reason() : "");
+}
+
 int64_t
 request_call(Request *r)
 {
@@ -46,8 +61,8 @@ request_call(Request *r)
 	L4_Word_t a[3] = { r->arg[0], r->arg[1], r->arg[2] };
 	int64_t rc = sys_table[num](r); /* parked: r is not ours any more */
 
-	TRACE(T_SYSCALL, "%s %#" PRIxPTR " %#" PRIxPTR " %#" PRIxPTR ": %" PRId64 "%s%s", sys_name[num], a[0], a[1], a[2], rc,
-	    rc < 0 ? " " : "", rc < 0 && rc > -Elast ? err_reason() : "");
+	if (atomic_load_explicit(&trace_on, memory_order_relaxed) >> T_SYSCALL & 1)
+		call_trace(num, a, rc);
 	return rc;
 }
 
