@@ -208,6 +208,18 @@ t_close(Chan *c)
 		.create = t_create, .close = t_close, .read = t_read, .remove = t_remove };
 T(root, 'R') T(cons, 'c') T(env, 'e') T(srv, 's') T(pipe, '|') T(proc, 'p') T(dup, 'd') T(mnt, 'M') T(sd, 'S')
 
+static const Servant *const all[] = { &servant_root, &servant_cons, &servant_env, &servant_srv, &servant_pipe, &servant_proc,
+	&servant_dup, &servant_mnt, &servant_sd };
+
+const Servant *
+servant_find(int dc)
+{
+	for (size_t i = 0; i < nelem(all); i++)
+		if (all[i]->dc == dc)
+			return all[i];
+	return NULL;
+}
+
 #include "core/path.c"
 #include "core/chan.c"
 #include "core/ns.c"
