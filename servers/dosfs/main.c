@@ -451,6 +451,6 @@ main(int argc, char **argv)
 		usage();
 	rc = standard ? srv_run(&s, 0, 1) : srv_post(&s, argc ? argv[0] : "dos", false);
 	if (rc < 0)
-		sysfatal("dosfs: %r");
+		sysfatal("%r");
 	exits(NULL);
 }
