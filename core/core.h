@@ -214,6 +214,8 @@ int proc_interrupt(Proc *p);                      /* ends its blocking call with
 int proc_noteid_set(Proc *p, int noteid);         /* an existing group of the same user */
 int proc_pri_set(Proc *p, int pri);               /* 0-19 */
 int proc_hang_set(Proc *p, bool on);              /* stop after the next exec */
+void proc_private_set(Proc *p);                   /* hides its memory until its next exec */
+bool proc_private(Proc *p);
 int64_t proc_note_take(Proc *p, char *buf, size_t n); /* oldest pending note, removed; 0: none */
 int64_t proc_wait_read(Proc *p, char *buf, size_t n); /* as await(2) for p; blocks */
 int core_debug(const char *line, char *out, size_t n); /* CORE's own debug tables: handles, mounts, procs …;

@@ -312,6 +312,7 @@ struct Proc {
 	bool telling;             /* it was told of a note and will ask for it */
 	bool tell;                /* Mngr must tell it */
 	bool stopped, hang;
+	bool private;             /* nobody reads or writes its memory */
 	int64_t alarm_ns;         /* 0: none */
 	int64_t call_ns, sys_ns;  /* time in calls, and of it awake */
 	Rendez stop_r;

@@ -395,6 +395,7 @@ exec_commit(Proc *p, const char *name, Chan *c, Args *a)
 	proc_text_set(p->name, sizeof p->name, name);
 	hang = p->hang;
 	p->hang = false;
+	p->private = false;
 	unlock(&p->lk);
 	p->memgrp = memgrp_new();
 	free(old_args);

@@ -120,6 +120,7 @@ child_inherit(Proc *p, Proc *c, unsigned flags)
 	c->notify = p->notify;
 	c->noteid = flags & RFNOTEG ? c->pid : p->noteid;
 	c->pri = p->pri;
+	c->private = p->private;
 	memcpy(c->name, p->name, sizeof c->name);
 	unlock(&p->lk);
 	c->args = args;

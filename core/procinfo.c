@@ -403,6 +403,25 @@ proc_pri_set(Proc *p, int pri)
 	return 0;
 }
 
+void
+proc_private_set(Proc *p)
+{
+	lock(&p->lk);
+	p->private = true;
+	unlock(&p->lk);
+}
+
+bool
+proc_private(Proc *p)
+{
+	bool private;
+
+	lock(&p->lk);
+	private = p->private;
+	unlock(&p->lk);
+	return private;
+}
+
 int
 proc_hang_set(Proc *p, bool on)
 {

@@ -2,9 +2,9 @@
  * servants/proc.c - #p, the processes: a directory for each, named by pid.
  * FILES   N/args 0644     arguments, quoted; write replaces them
  *         N/ctl 0200      stop start waitstop startstop hang nohang noswap kill
- *                         interrupt closefiles close FD pri N
+ *                         interrupt closefiles close FD pri N private
  *         N/fd 0444       current directory and open files
- *         N/mem 0640      memory at the offset's address
+ *         N/mem 0640      memory at the offset's address, unless it is private
  *         N/note 0640     write: post a note; read: take the oldest
  *         N/noteid 0664   the note group's number; write: join another
  *         N/notepg 0200   write: a note for the whole group
@@ -14,7 +14,8 @@
  *         N/text          opens the file it was started from
  *         N/wait 0400     exit records of its children, as await(2)
  * Files belong to the process's user.
- * ERRORS  Eprocdied the process is gone; Ebadctl; Eaddr memory not there
+ * ERRORS  Eprocdied the process is gone; Ebadctl; Eaddr memory not there;
+ *         Eperm memory is private
  * LOCKS   none of its own but TextFile's, held while CORE makes a text
  * REFS    a Proc is held for the length of one call only
  * SEE     proc(3)
@@ -228,9 +229,14 @@ file_perm(Chan *c, int omode)
 	ProcInfo info;
 	Proc *p = proc_of(c, &info);
 
+	bool private;
+
 	if (p == NULL)
 		return -Eprocdied;
+	private = kind_of(c) == Qmem && proc_private(p);
 	proc_put(p);
+	if (private)
+		return seterr(Eperm, "memory is private");
 	return servant_perm(info.user, file[file_of(kind_of(c))].perm, omode & ~OTRUNC);
 }
 
@@ -349,7 +355,9 @@ proc_read(Chan *c, void *buf, size_t n, uint64_t off)
 		return textfile_read(c, buf, n, off, proc_make);
 	if ((p = proc_of(c, &info)) == NULL)
 		return -Eprocdied;
-	if (kind == Qmem)
+	if (kind == Qmem && proc_private(p))
+		rc = seterr(Eperm, "memory is private");
+	else if (kind == Qmem)
 		rc = off <= UINTPTR_MAX ? hvm_peek(info.sid, (uintptr_t)off, buf, n) : seterr(Eaddr, NULL);
 	else if (kind == Qnoteid)
 		rc = number_read(info.noteid, buf, n, off);
@@ -367,13 +375,14 @@ proc_read(Chan *c, void *buf, size_t n, uint64_t off)
 
 enum {
 	CMclose, CMclosefiles, CMhang, CMinterrupt, CMkill, CMnohang, CMnoswap, CMpri,
-	CMstart, CMstartstop, CMstop, CMwaitstop,
+	CMprivate, CMstart, CMstartstop, CMstop, CMwaitstop,
 };
 static const Cmd cmd[] = {
 	{ "close", 1, CMclose }, { "closefiles", 0, CMclosefiles }, { "hang", 0, CMhang },
 	{ "interrupt", 0, CMinterrupt }, { "kill", 0, CMkill }, { "nohang", 0, CMnohang },
-	{ "noswap", 0, CMnoswap }, { "pri", 1, CMpri }, { "start", 0, CMstart },
-	{ "startstop", 0, CMstartstop }, { "stop", 0, CMstop }, { "waitstop", 0, CMwaitstop },
+	{ "noswap", 0, CMnoswap }, { "pri", 1, CMpri },
+	{ "private", 0, CMprivate }, { "start", 0, CMstart }, { "startstop", 0, CMstartstop },
+	{ "stop", 0, CMstop }, { "waitstop", 0, CMwaitstop },
 };
 
 static int
@@ -395,6 +404,7 @@ ctl_do(Proc *p, int code, const CmdLine *l)
 	case CMnohang: return proc_hang_set(p, false);
 	case CMnoswap: return 0; /* nothing is ever swapped */
 	case CMpri: return v <= 19 ? proc_pri_set(p, (int)v) : seterr(Ebadarg, "pri 0 to 19");
+	case CMprivate: proc_private_set(p); return 0;
 	case CMstart: return proc_start(p);
 	case CMstartstop: return (rc = proc_start(p)) < 0 ? rc : proc_waitstop(p);
 	case CMstop: return proc_stop(p);
@@ -468,7 +478,7 @@ proc_write(Chan *c, const void *buf, size_t n, uint64_t off)
 		rc = rc < 0 ? rc : (int64_t)n;
 		break;
 	case Qctl: rc = ctl_write(p, buf, n); break;
-	case Qmem: rc = mem_write(&info, buf, n, off); break;
+	case Qmem: rc = proc_private(p) ? seterr(Eperm, "memory is private") : mem_write(&info, buf, n, off); break;
 	case Qnote: rc = note_write(p, 0, buf, n); break;
 	case Qnoteid: rc = noteid_write(p, buf, n); break;
 	case Qnotepg: rc = note_write(p, info.noteid, buf, n); break;
