@@ -10,8 +10,10 @@
  * A message from a space that is not in the table yet (a child that runs
  * before rfork has finished) waits in limbo until the fork is over.
  *
- * Nothing here waits for a program: replies have timeout 0, string transfers
- * XFER_US. Other threads poke Mngr by a message without content.
+ * Nothing here waits for a program: replies have timeout 0, and a string whose
+ * pages are not all there fails at once (the stub in lib9 touches them and sends
+ * again), since a program's own pager may answer late or never. Other threads poke
+ * Mngr by a message without content.
  */
 #include "core/core_impl.h"
 
@@ -257,7 +259,7 @@ mngr_init(void)
 	intake.tid = L4_Myself();
 	if (!(intake.land = landing_take()))
 		panic("mngr: no memory");
-	L4_Set_XferTimeouts(L4_Timeouts(L4_TimePeriod(XFER_US), L4_TimePeriod(XFER_US)));
+	L4_Set_XferTimeouts(L4_Timeouts(L4_ZeroTime, L4_ZeroTime));
 }
 
 void

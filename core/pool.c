@@ -91,6 +91,8 @@ landing_take(void)
 		pool.nland_made--;
 		unlock(&pool.lk);
 	}
+	if (make && b)
+		memset(b, 0, LANDING); /* Mngr's transfers wait for no page, not even of this */
 	return b;
 }
 

@@ -2,10 +2,16 @@
  * sys/call.c - one system call as an L4 message to CORE's Mngr and back. Data
  * of up to SYS_INLINE bytes travels in message registers, else as one string
  * item; the layout is in lib9/sysmsg.h.
+ *
+ * CORE waits for no page of a program's input: a page that is not there fails
+ * the call's send phase, and the stub has it put there and sends again.
  */
 #include "lib9/sys/sys_impl.h"
 
-enum { BYTE_SHIFT = 10 }; /* X.2: the size of a simple string, in its first word */
+enum {
+	BYTE_SHIFT = 10, /* X.2: the size of a simple string, in its first word */
+	PAGE = 4096, NTOUCH = 64,
+};
 
 static void
 put_data(int mr, const void *data, size_t size)
@@ -70,6 +76,27 @@ send(int num, const uintptr_t *args, const void *in, size_t nin, void *out, size
 	return tag;
 }
 
+/* Did a page of the input miss in the send phase? */
+static bool
+input_missed(L4_MsgTag_t tag)
+{
+	L4_Word_t code;
+
+	if (L4_IpcSucceeded(tag))
+		return false;
+	code = L4_ErrorCode();
+	return !(code & 1) && ((code >> 1 & 7) == L4_IpcErrXferMine || (code >> 1 & 7) == L4_IpcErrXferPartner);
+}
+
+static void
+touch(const void *data, size_t size)
+{
+	const volatile char *p = data;
+
+	for (size_t i = 0; i < size; i += PAGE - ((uintptr_t)p + i) % PAGE)
+		(void)p[i];
+}
+
 /* X.2's error word: bit 0 says the reply's phase, bits 1 to 3 what. */
 static int
 ipc_error(int num)
@@ -100,6 +127,10 @@ syscall_(int num, const uintptr_t args[SYS_NARG], const void *in, size_t nin, vo
 	if (nout > SYS_IOMAX)
 		nout = SYS_IOMAX;
 	tag = send(num, args, in, nin, out, nout);
+	for (int i = 0; i < NTOUCH && nin > SYS_INLINE && input_missed(tag); i++) {
+		touch(in, nin);
+		tag = send(num, args, in, nin, out, nout);
+	}
 	if (L4_IpcFailed(tag))
 		return ipc_error(num);
 	L4_StoreMR(SYSR_MR_RESULT, &low);
