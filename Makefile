@@ -182,11 +182,18 @@ SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
 check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $(if $(L4TESTS),$B/l4suite.elf)	## every test: units, fuzz corpora, X.2 suite, whole system
 	@tests/run.sh $B $(SYS)
 
+$B/bench/base: $B/linux/tests/bench/base.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
+bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, bench.json
+	@tests/bench/bench.sh $B
+
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
 clean:						## remove what was built
 	rm -rf $B
-.PHONY: all unit run check help clean
+.PHONY: all unit run check bench help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
