@@ -36,6 +36,9 @@ event_text(const Thread *t, char *text, size_t n)
 	case TROUBLE_EXCEPTION:
 		snprintf(text, n, "sys: trap: %s pc=0x%lx", t->what, pc);
 		break;
+	case TROUBLE_START:
+		snprintf(text, n, "sys: program did not start");
+		break;
 	default:
 		snprintf(text, n, "sys: killed");
 		break;

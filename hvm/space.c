@@ -206,9 +206,14 @@ space_exec(Space *s, Image *i, const char *name, Space *from, uintptr_t stack, s
 	snprintf(s->name, sizeof s->name, "%s", name);
 	region_list_put(old, true);
 	plat_space_name(main->id, s->name);
-	if (main->state == THREAD_READY)
-		return thread_go(main, i->elf.entry, hvm_stack_base(n));
-	return thread_set(main, i->elf.entry, hvm_stack_base(n));
+	rc = main->state == THREAD_READY ? thread_go(main, i->elf.entry, hvm_stack_base(n)) :
+	    thread_set(main, i->elf.entry, hvm_stack_base(n));
+	if (rc == 0 || s->sid == CORE_SID)
+		return rc;
+	/* too late to go back: CORE ends the process */
+	main->trouble = TROUBLE_START;
+	event_post(main);
+	return 0;
 }
 
 /* ---- fork ---- */

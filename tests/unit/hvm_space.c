@@ -27,7 +27,7 @@ static size_t nloaded[NSID];
 static L4_Msg_t last_sent;
 static L4_ThreadId_t last_to;
 static L4_Word_t regs_ip[NSID], regs_sp[NSID];
-static bool ipc_fails;
+static bool ipc_fails, exregs_fails;
 static Module module;
 static Space *core;
 
@@ -88,6 +88,8 @@ L4_ExchangeRegisters(L4_ThreadId_t dest, L4_Word_t control, L4_Word_t sp, L4_Wor
 	int sid = sid_of(dest);
 
 	(void)flags, (void)handle, (void)pager, (void)oc, (void)oh, (void)op;
+	if (exregs_fails)
+		return L4_nilthread;
 	*oip = regs_ip[sid];
 	*osp = regs_sp[sid];
 	*of = 0x202;
@@ -344,6 +346,25 @@ START_TEST(exec_again_leaves_nothing_of_the_old_program)
 		ck_assert_uint_eq(page_table[s->sid][p], 0);
 	ck_assert_uint_eq(*touch(s, DATA, false), 'D');
 	ck_assert_uint_eq(*touch(s, HVM_STACKTOP - 8 * PAGE, false), 0);
+}
+END_TEST
+
+START_TEST(a_program_that_does_not_start_is_an_event)
+{
+	L4_Msg_t m;
+	char text[ERRMAX];
+
+	start();
+	Space *s = program();
+
+	exregs_fails = true;
+	ck_assert_int_eq(space_exec(s, image_find(image), "two", NULL, (uintptr_t)"args", 5), 0);
+	exregs_fails = false;
+	ck_assert_str_eq(s->name, "two");
+	event_text(&s->thread[0], text, sizeof text);
+	ck_assert_str_eq(text, "sys: program did not start");
+	ck_assert(s->thread[0].queued);
+	ck_assert_int_eq(REQ(&m, kill, (L4_Word_t)s->sid), 0);
 }
 END_TEST
 
@@ -616,6 +637,7 @@ END_TEST
 static const int seeds[6];
 
 UNIT_SUITE("hvm_space", CASE(exec_makes_the_files_segments), CASE(exec_again_leaves_nothing_of_the_old_program),
+    CASE(a_program_that_does_not_start_is_an_event),
     LOOP(each_space_reads_what_it_wrote, seeds), CASE(shared_memory_is_one_memory),
     CASE(a_program_may_not_ask_for_others), LOOP(wild_requests_break_nothing, seeds),
     CASE(out_of_memory_hits_the_program_only), CASE(an_event_is_told_once),
