@@ -73,15 +73,21 @@ vblk_interrupt(void *arg, uint32_t isr)
 	}
 }
 
+/* Slots from here on are large enough for n bytes. */
+static size_t
+slot_first(size_t n)
+{
+	return n <= SMALL ? 0 : NSMALL;
+}
+
 /* A free slot for n bytes, now; NULL: none. */
 static Slot *
 slot_claim(Vblk *d, size_t n)
 {
-	size_t from = n <= SMALL ? 0 : NSMALL;
 	Slot *s = NULL;
 
 	lock(&d->lk);
-	for (size_t i = from; i < nelem(d->slot) && d->ninflight < d->maxinflight; i++)
+	for (size_t i = slot_first(n); i < nelem(d->slot) && d->ninflight < d->maxinflight; i++)
 		if (!d->slot[i].busy) {
 			s = &d->slot[i];
 			s->busy = true;
@@ -102,14 +108,21 @@ slot_free(Vblk *d, Slot *s)
 	rendez_wakeup(&d->idle);
 }
 
+typedef struct SlotWish SlotWish;
+struct SlotWish {
+	Vblk *d;
+	size_t n;
+};
+
 static bool
 slot_waiting(void *arg)
 {
-	Vblk *d = arg;
+	const SlotWish *w = arg;
+	Vblk *d = w->d;
 	bool room = false;
 
 	lock(&d->lk);
-	for (size_t i = NSMALL; i < nelem(d->slot); i++)
+	for (size_t i = slot_first(w->n); i < nelem(d->slot); i++)
 		room = room || !d->slot[i].busy;
 	room = room && d->ninflight < d->maxinflight;
 	unlock(&d->lk);
@@ -120,6 +133,7 @@ slot_waiting(void *arg)
 static int
 slot_get(Vblk *d, size_t n, bool wait, Slot **out)
 {
+	SlotWish wish = { d, n };
 	Slot *s;
 	void *va;
 	int rc = 0;
@@ -127,7 +141,7 @@ slot_get(Vblk *d, size_t n, bool wait, Slot **out)
 	while ((s = slot_claim(d, n)) == NULL) {
 		if (!wait)
 			return -Einuse;
-		if ((rc = rendez_sleep(&d->idle, slot_waiting, d, -1)) < 0)
+		if ((rc = rendez_sleep(&d->idle, slot_waiting, &wish, -1)) < 0)
 			return rc;
 	}
 	if (s->mem == NULL) {

@@ -251,6 +251,26 @@ START_TEST(threads_do_not_disturb_each_other)
 }
 END_TEST
 
+START_TEST(small_requests_wait_for_any_slot)
+{
+	Vblk *d = calloc(1, sizeof *d);
+	SlotWish small = { d, 512 }, large = { d, LARGE };
+
+	d->maxinflight = nelem(d->slot);
+	for (size_t i = 1; i < nelem(d->slot); i++)
+		d->slot[i].busy = true;
+	ck_assert(slot_waiting(&small));
+	ck_assert(!slot_waiting(&large));
+	d->slot[0].busy = true;
+	d->slot[NSMALL].busy = false;
+	ck_assert(slot_waiting(&small));
+	ck_assert(slot_waiting(&large));
+	d->ninflight = d->maxinflight;
+	ck_assert(!slot_waiting(&small));
+	free(d);
+}
+END_TEST
+
 START_TEST(error_names_the_sector)
 {
 	Disk *d = start();
@@ -268,4 +288,4 @@ END_TEST
 static const char two[2];
 
 UNIT_SUITE("virtio_blk", LOOP(disk_is_known_by_its_facts, two), LOOP(big_transfer_is_exact, two),
-    CASE(threads_do_not_disturb_each_other), CASE(error_names_the_sector))
+    CASE(threads_do_not_disturb_each_other), CASE(small_requests_wait_for_any_slot), CASE(error_names_the_sector))
