@@ -13,6 +13,7 @@ typedef struct Request Request;
 typedef struct Path Path;
 typedef struct Mount Mount;
 typedef struct Rgrp Rgrp;
+typedef struct Rwait Rwait;
 typedef struct Waiter Waiter;
 typedef struct Waitrec Waitrec;
 
@@ -83,6 +84,13 @@ struct Waiter {
 	bool writer;
 	atomic_bool done;         /* off the list; the lock is ours */
 };
+/* A rendezvous that waits for its partner; in its request. */
+struct Rwait {
+	Rgrp *group;              /* 1 reference; NULL: it has not waited yet */
+	Rwait *next;              /* group->lk */
+	uint64_t tag, value;      /* group->lk: value is the partner's once met */
+	atomic_bool met;          /* off the list */
+};
 enum Yield { YIELD_NONE, YIELD_LEAVING, YIELD_WAITING, YIELD_WOKEN };
 
 struct Request {
@@ -111,6 +119,7 @@ struct Request {
 	Rendez *rendez;
 	Waiter waiter;            /* rendez->lk */
 	atomic_int yield;
+	Rwait rwait;              /* of rendezvous */
 	/* output */
 	const void *out;
 	size_t nout;
@@ -144,6 +153,8 @@ uint8_t *out_buffer(size_t n);    /* the serving clerk's, NULL: no memory (reaso
 void request_park(Request *r, int64_t end_ns);
 void parked_interrupt(Proc *p);   /* runs those of p again whose intr is set */
 void parked_child(Proc *p);       /* p's await: a child has ended */
+void parked_met(void);            /* rendezvous whose partner came */
+void parked_released(uint64_t memgrp, uintptr_t addr); /* semacquire of this semaphore */
 int64_t parked_due(int64_t end);  /* runs what is due; when the next is, at most end */
 void alarm_kick(void);            /* the alarm thread looks again */
 bool yield_settle(Request *r);    /* the clerk has left the call: false: run it again */
@@ -265,8 +276,7 @@ struct Waitrec {
 struct Rgrp {
 	atomic_uint ref;
 	Lock lk;
-	struct Rwait *head;       /* lk */
-	Rendez r;
+	Rwait *head;              /* lk */
 };
 enum { NAMELEN = 28 };
 struct Proc {

@@ -1,7 +1,8 @@
 /*
- * parked.c - calls that only wait for time to pass or for a child to end
- * (sleep, await) hold no clerk meanwhile: the request is put aside here and
- * given to a clerk again, to be run anew, when there may be something to do.
+ * parked.c - calls that only wait for time, a child's end or another process
+ * (sleep, await, rendezvous, semacquire) hold no clerk meanwhile: the request is
+ * put aside here and given to a clerk again, to be run anew, when there may be
+ * something to do.
  *
  * A parked request belongs to this list; who takes it off owns it. What it waits
  * for is looked at again after it was put in, so that nothing is missed.
@@ -70,6 +71,27 @@ fits_await(const Request *r, const void *p)
 }
 
 static bool
+fits_met(const Request *r, const void *unused)
+{
+	USED(unused);
+	return r->num == SYS_rendezvous && atomic_load(&r->rwait.met);
+}
+
+typedef struct Sem Sem;
+struct Sem {
+	uint64_t memgrp;
+	uintptr_t addr;
+};
+
+static bool
+fits_released(const Request *r, const void *arg)
+{
+	const Sem *s = arg;
+
+	return r->num == SYS_semacquire && r->proc->memgrp == s->memgrp && r->arg[0] == s->addr;
+}
+
+static bool
 fits_due(const Request *r, const void *now)
 {
 	return r->end_ns >= 0 && r->end_ns <= *(const int64_t *)now;
@@ -85,6 +107,20 @@ void
 parked_child(Proc *p)
 {
 	parked_give(fits_await, p);
+}
+
+void
+parked_met(void)
+{
+	parked_give(fits_met, NULL);
+}
+
+void
+parked_released(uint64_t memgrp, uintptr_t addr)
+{
+	Sem s = { memgrp, addr };
+
+	parked_give(fits_released, &s);
 }
 
 int64_t

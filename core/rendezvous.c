@@ -6,17 +6,12 @@
  * semacquire and semrelease are atomic among themselves; a plain store by the
  * program at the same time is not.
  *
- * LOCKS  Rgrp.lk, a leaf; sem.q guards the list of sleepers and is held over
- *        hvm_peek and hvm_poke
+ * Who waits is parked (parked.c), and its call is run anew.
+ *
+ * LOCKS  Rgrp.lk, a leaf; sem.q is held over hvm_peek, hvm_poke, and parking, so
+ *        that no release goes unseen
  */
 #include "core/core_impl.h"
-
-typedef struct Rwait Rwait;
-struct Rwait {
-	Rwait *next;
-	uint64_t tag, value;
-	atomic_bool met;
-};
 
 Rgrp *
 rgrp_new(void)
@@ -43,17 +38,11 @@ rgrp_put(Rgrp *g)
 		free(g);
 }
 
-static bool
-rwait_met(void *arg)
-{
-	return atomic_load(&((Rwait *)arg)->met);
-}
-
 /* Off the list; the one found, or NULL. REQUIRES g->lk */
 static Rwait *
 rwait_take(Rgrp *g, uint64_t tag, const Rwait *which)
 {
-	struct Rwait **l = &g->head;
+	Rwait **l = &g->head;
 	Rwait *w;
 
 	while ((w = *l) && (which ? w != which : w->tag != tag))
@@ -63,62 +52,81 @@ rwait_take(Rgrp *g, uint64_t tag, const Rwait *which)
 	return w;
 }
 
+static int64_t
+rwait_park(Request *r)
+{
+	Proc *p = r->proc;
+
+	request_park(r, -1);
+	parked_met();
+	parked_interrupt(p); /* either may have come meanwhile */
+	return SYS_PARKED;
+}
+
+/* The first run: the partner is there, or me waits on g's list. */
+static int64_t
+rwait_meet(Request *r, Rgrp *g)
+{
+	Rwait *me = &r->rwait, *w;
+	int64_t value = 0;
+
+	*me = (Rwait){ .tag = (uint64_t)arg64(r, 0), .value = (uint64_t)arg64(r, 2) };
+	lock(&g->lk);
+	if ((w = rwait_take(g, me->tag, NULL))) {
+		value = (int64_t)w->value;
+		w->value = me->value;
+		atomic_store(&w->met, true);
+	} else {
+		me->group = g;
+		me->next = g->head;
+		g->head = me;
+	}
+	unlock(&g->lk);
+	if (!w)
+		return rwait_park(r);
+	parked_met();
+	rgrp_put(g);
+	return value;
+}
+
+/* It was put aside: the partner came, or a note. */
+static int64_t
+rwait_again(Request *r)
+{
+	Rwait *me = &r->rwait;
+	Rgrp *g = me->group;
+	bool met, intr;
+
+	lock(&g->lk);
+	met = atomic_load(&me->met);
+	intr = !met && intr_take(r);
+	if (intr)
+		(void)rwait_take(g, 0, me);
+	unlock(&g->lk);
+	if (!met && !intr)
+		return rwait_park(r);
+	rgrp_put(g);
+	return met ? (int64_t)me->value : seterr(Eintr, NULL);
+}
+
 int64_t
 sys_rendezvous(Request *r)
 {
-	Rwait me = { .tag = (uint64_t)arg64(r, 0), .value = (uint64_t)arg64(r, 2) };
 	Rgrp *g;
-	Rwait *w;
-	int64_t value;
-	int rc;
 
+	if (r->rwait.group)
+		return rwait_again(r);
 	lock(&r->proc->lk);
 	g = rgrp_get(r->proc->rgrp);
 	unlock(&r->proc->lk);
-	if (!g)
-		return seterr(Eprocdied, NULL);
-	lock(&g->lk);
-	if ((w = rwait_take(g, me.tag, NULL))) {
-		value = (int64_t)w->value;
-		w->value = me.value;
-		atomic_store(&w->met, true);
-		unlock(&g->lk); /* w may be gone from here on */
-		rendez_wakeup(&g->r);
-		rgrp_put(g);
-		return value;
-	}
-	me.next = g->head;
-	g->head = &me;
-	unlock(&g->lk);
-	rc = rendez_sleep(&g->r, rwait_met, &me, -1);
-	lock(&g->lk);
-	if (rc < 0 && !rwait_take(g, 0, &me))
-		rc = 0; /* met in the last moment */
-	unlock(&g->lk);
-	rgrp_put(g);
-	return rc < 0 ? rc : (int64_t)me.value;
+	return g ? rwait_meet(r, g) : seterr(Eprocdied, NULL);
 }
 
 /* ---- semaphores ---- */
 
-typedef struct Swait Swait;
-struct Swait {
-	Swait *next;
-	uint64_t memgrp;
-	uintptr_t addr;
-	atomic_bool woken;
-};
 static struct {
 	QLock q;
-	Swait *head;              /* q */
-	Rendez r;
 } sem;
-
-static bool
-swait_woken(void *arg)
-{
-	return atomic_load(&((Swait *)arg)->woken);
-}
 
 static int
 sem_value(Request *r, int32_t *v)
@@ -138,44 +146,25 @@ sem_store(Request *r, int32_t v)
 	return n == (int64_t)sizeof v ? 0 : n < 0 ? (int)n : seterr(Eaddr, NULL);
 }
 
-static void
-swait_remove(Swait *w)
-{
-	Swait **l = &sem.head;
-
-	while (*l && *l != w)
-		l = &(*l)->next;
-	if (*l)
-		*l = w->next;
-}
-
 int64_t
 sys_semacquire(Request *r)
 {
-	Swait w = { .memgrp = r->proc->memgrp, .addr = r->arg[0] };
+	Proc *p = r->proc;
 	int32_t v;
 	int rc;
 
-	for (;;) {
-		qlock(&sem.q);
-		rc = sem_value(r, &v);
-		if (rc == 0 && v > 0)
-			rc = (rc = sem_store(r, v - 1)) < 0 ? rc : 1;
-		if (rc == 0 && r->arg[1]) {
-			atomic_store(&w.woken, false);
-			w.next = sem.head;
-			sem.head = &w;
-		}
+	qlock(&sem.q);
+	rc = sem_value(r, &v);
+	if (rc == 0 && v > 0)
+		rc = (rc = sem_store(r, v - 1)) < 0 ? rc : 1;
+	if (rc != 0 || !r->arg[1] || intr_take(r)) {
 		qunlock(&sem.q);
-		if (rc != 0 || !r->arg[1])
-			return rc;
-		rc = rendez_sleep(&sem.r, swait_woken, &w, -1);
-		qlock(&sem.q);
-		swait_remove(&w);
-		qunlock(&sem.q);
-		if (rc < 0)
-			return rc;
+		return rc != 0 || !r->arg[1] ? rc : seterr(Eintr, NULL);
 	}
+	request_park(r, -1);
+	qunlock(&sem.q);
+	parked_interrupt(p); /* it may have come meanwhile */
+	return SYS_PARKED;
 }
 
 int64_t
@@ -193,12 +182,9 @@ sys_semrelease(Request *r)
 		rc = seterr(Ebadarg, "semrelease: overflow");
 	if (rc == 0)
 		rc = sem_store(r, v + count);
-	for (Swait *w = sem.head; rc == 0 && w; w = w->next)
-		if (w->memgrp == r->proc->memgrp && w->addr == r->arg[0])
-			atomic_store(&w->woken, true);
 	qunlock(&sem.q);
 	if (rc < 0)
 		return rc;
-	rendez_wakeup(&sem.r);
+	parked_released(r->proc->memgrp, r->arg[0]);
 	return v + count;
 }

@@ -81,14 +81,27 @@ root_read_(Chan *c, void *buf, size_t n, uint64_t off)
 	return readstr(buf, n, off, c->qid.path == Qscript ? "#!/bin/other one 'two\nrest\n" : "\177ELF");
 }
 
-static const DirEnt tree_cons[] = { { ".", 0, DMDIR | 0555 }, { "null", 1, 0666 }, { "slow", 2, 0666 } };
+static const DirEnt tree_cons[] = { { ".", 0, DMDIR | 0555 }, { "null", 1, 0666 }, { "slow", 2, 0666 }, { "gate", 3, 0666 } };
 static atomic_int served;
+static struct {
+	atomic_bool open;
+	Rendez r;
+} gate; /* a read of #c/gate waits in its clerk until it is written */
+
+static bool
+gate_opened(void *arg)
+{
+	USED(arg);
+	return atomic_load(&gate.open);
+}
 
 static int64_t
 cons_read_(Chan *c, void *buf, size_t n, uint64_t off)
 {
 	if (c->qid.type & QTDIR)
 		return servant_dirread(c, buf, n, off, tree_gen);
+	if (c->qid.path == 3)
+		return rendez_sleep(&gate.r, gate_opened, NULL, -1);
 	atomic_fetch_add(&served, 1);
 	memset(buf, 'z', n);
 	USED(off);
@@ -103,6 +116,10 @@ cons_write_(Chan *c, const void *buf, size_t n, uint64_t off)
 	Proc *p;
 
 	USED(off);
+	if (c->qid.path == 3) {
+		atomic_store(&gate.open, true);
+		rendez_wakeup(&gate.r);
+	}
 	if (c->qid.path != 2)
 		return (int64_t)n;
 	snprintf(line, sizeof line, "%.*s", (int)n, (const char *)buf);
@@ -378,7 +395,7 @@ END_TEST
 static int32_t semaphore;
 
 static void
-clerk_child(void *arg)
+semaphore_child(void *arg)
 {
 	USED(arg);
 	ck_assert_int_eq(CALL0(semacquire, (uintptr_t)&semaphore, 1), 1);
@@ -386,14 +403,75 @@ clerk_child(void *arg)
 }
 
 static void
+rendezvous_child(void *arg)
+{
+	uintptr_t i = (uintptr_t)arg;
+
+	ck_assert_int_eq(CALL0(rendezvous, i, 0, 1000 + i, 0), (int64_t)(2000 + i));
+	c_exits("");
+}
+
+static void
+many_meet(void)
+{
+	char msg[ERRMAX], line[40];
+	int last = 0, ctl;
+
+	for (int i = 0; i < CHILDREN; i++) {
+		ck_assert_int_gt(c_fork(RFFDG | RFMEM, semaphore_child, NULL), 1);
+		last = c_fork(RFFDG, rendezvous_child, (void *)(uintptr_t)i);
+		ck_assert_int_gt(last, 1);
+	}
+	CALL0(sleep, 50);
+	ck_assert_uint_lt(pool.nclerk, 20); /* such calls are parked */
+	ck_assert_int_gt(CALL0(semrelease, (uintptr_t)&semaphore, CHILDREN), 0);
+	for (int i = 0; i < CHILDREN - 1; i++)
+		ck_assert_int_eq(CALL0(rendezvous, (uintptr_t)i, 0, 2000 + (uintptr_t)i, 0), 1000 + i);
+	ctl = (int)CALLS(open, "#c/slow", OWRITE);
+	ck_assert_int_ge(ctl, 0);
+	snprintf(line, sizeof line, "kill %d", last); /* nobody meets this one */
+	ck_assert_int_gt(c_write(ctl, line, strlen(line)), 0);
+	CALL0(close, (uintptr_t)ctl);
+	for (int i = 0; i < 2 * CHILDREN; i++) {
+		int pid = c_await(msg);
+
+		ck_assert_int_gt(pid, 1);
+		if (pid != last)
+			ck_assert_str_eq(msg, "");
+	}
+	ck_assert_int_eq(semaphore, 0);
+	ck_assert_int_eq(c_await(msg), -Enochild);
+}
+
+START_TEST(processes_that_wait_for_each_other_hold_no_clerk)
+{
+	run(many_meet);
+}
+END_TEST
+
+static void
+clerk_child(void *arg)
+{
+	int fd = (int)CALLS(open, "#c/gate", OREAD);
+	char c;
+
+	USED(arg);
+	ck_assert_int_eq(c_read(fd, &c, 1), 0);
+	c_exits("");
+}
+
+static void
 many_clerks(void)
 {
+	int fd = (int)CALLS(open, "#c/gate", OWRITE);
+
 	for (int i = 0; i < CHILDREN; i++)
 		ck_assert_int_gt(c_fork(RFFDG | RFMEM, clerk_child, NULL), 1);
 	for (int i = 0; i < 500 && pool.nclerk < CHILDREN; i++)
 		CALL0(sleep, 2);
 	ck_assert_uint_ge(pool.nclerk, CHILDREN);
-	ck_assert_int_eq(CALL0(semrelease, (uintptr_t)&semaphore, CHILDREN), CHILDREN);
+	ck_assert_int_eq(c_write(fd, "x", 1), 1);
+	CALL0(close, (uintptr_t)fd);
 	for (int i = 0; i < CHILDREN; i++)
 		ck_assert_int_gt(c_await(NULL), 1);
 	for (int i = 0; i < 2000 && pool.nclerk > CHILDREN - RETIRE_BATCH; i++)
@@ -779,6 +857,7 @@ START_TEST(killed_processes_end)
 END_TEST
 
 UNIT_SUITE("core_calls", CASE(calls_answer), CASE(large_data_arrives_whole), CASE(a_blocked_call_blocks_nobody_else), CASE(clerks_grow_and_shrink),
+    CASE(processes_that_wait_for_each_other_hold_no_clerk),
     CASE(calls_at_the_same_time_stay_apart), CASE(notes_reach_blocked_and_computing_programs), CASE(a_fault_ends_one_program_only),
     CASE(processes_meet), CASE(exec_runs_programs_and_scripts),
     CASE(first_execs_of_a_program_share_its_image), CASE(wild_calls_get_errors), CASE(killed_processes_end))
