@@ -86,21 +86,27 @@ proc_note(Proc *p, const char *note, bool user)
 	return note_post(p, note, user);
 }
 
+/* Those that are there when it begins: a child that a handler makes meanwhile,
+ * perhaps to say that it was interrupted, isn't meant. */
 int
 proc_notegroup(int noteid, const char *note)
 {
-	int told = 0;
+	int told = 0, *pids = malloc(NPROC * sizeof *pids);
 
+	if (pids == NULL)
+		return seterr(Enomem, "notes to a group");
+	for (size_t i = 0; i < NPROC; i++)
+		pids[i] = proc_pid(i);
 	for (size_t i = 0; i < NPROC; i++) {
 		Proc *p = NULL;
-		int pid = proc_pid(i);
 
-		if (pid == 0 || !(p = proc_get(pid)))
+		if (pids[i] == 0 || !(p = proc_get(pids[i])))
 			continue;
 		if (p->noteid == noteid && p != up() && note_post(p, note, true) == 0)
 			told++;
 		proc_put(p);
 	}
+	free(pids);
 	return told;
 }
 

@@ -10,7 +10,9 @@
 #include "servants/cons_impl.h"
 #include "servants/cons_line.h"
 
-enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, CTRL_D = 4 };
+enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, INPUT_SIZE = 256,
+	ROOM_MIN = LINE_SIZE + 3 * INPUT_SIZE, /* a line, then each byte one of its own */
+	CTRL_C = 3, CTRL_D = 4 };
 
 static struct {
 	QLock lk;
@@ -24,9 +26,10 @@ static struct {
 	bool quiet;              /* immutable: log lines do not go to the terminal */
 	bool debug;              /* the input thread's: the shell has the keys */
 	atomic_bool readable;    /* the line has something, or the terminal is gone */
+	atomic_bool full;        /* what is typed might not fit any more */
 	atomic_bool gone;
 	atomic_int noteid;       /* of who read last; 0: nobody */
-	Rendez input;
+	Rendez input, room;
 } term;
 
 static struct {
@@ -145,6 +148,14 @@ echo_add(void *arg, const char *s, size_t n)
 	term.necho += n;
 }
 
+/* REQUIRES term.lk. After whatever changes the queue. */
+static void
+state_note_locked(void)
+{
+	atomic_store(&term.readable, line_readable(&term.line));
+	atomic_store(&term.full, LINE_QUEUE - term.line.nqueue < ROOM_MIN);
+}
+
 /* The input thread's: nobody else writes echo out. */
 static void
 echo_flush(void)
@@ -244,7 +255,7 @@ term_input(uint8_t c)
 	}
 	qlock(&term.lk);
 	ev = line_input(&term.line, c);
-	atomic_store(&term.readable, line_readable(&term.line));
+	state_note_locked();
 	qunlock(&term.lk);
 	if (ev == LINE_READABLE)
 		rendez_wakeup(&term.input);
@@ -256,14 +267,25 @@ term_input(uint8_t c)
 	}
 }
 
+static bool
+term_room(void *arg)
+{
+	USED(arg);
+	return !atomic_load(&term.full);
+}
+
+/* Input that finds no room waits, so that a file of commands loses none of them. */
 static void
 term_loop(void *arg)
 {
-	uint8_t buf[256];
+	uint8_t buf[INPUT_SIZE];
 	int64_t n;
 
 	USED(arg);
 	while ((n = vcons_read(PORT_TERM, buf, sizeof buf)) > 0) {
+		if (memchr(buf, CTRL_C, (size_t)n) == NULL)
+			while (rendez_sleep(&term.room, term_room, NULL, -1) < 0)
+				;
 		for (int64_t i = 0; i < n; i++)
 			term_input(buf[i]);
 		echo_flush();
@@ -307,8 +329,10 @@ term_read(void *buf, size_t n)
 		qlock(&term.lk);
 		if ((got = line_readable(&term.line)))
 			k = line_read(&term.line, buf, n);
-		atomic_store(&term.readable, line_readable(&term.line));
+		state_note_locked();
 		qunlock(&term.lk);
+		if (got)
+			rendez_wakeup(&term.room);
 		if (got || atomic_load(&term.gone))
 			return (int64_t)k;
 		if ((rc = rendez_sleep(&term.input, term_ready, NULL, -1)) < 0)
@@ -329,7 +353,7 @@ ctl_set(Consctl *ctl, bool raw, bool hold)
 		line_raw(&term.line, term.nraw > 0);
 	if (term.line.hold != (term.nhold > 0))
 		line_hold(&term.line, term.nhold > 0);
-	atomic_store(&term.readable, line_readable(&term.line));
+	state_note_locked();
 	qunlock(&term.lk);
 	rendez_wakeup(&term.input);
 }

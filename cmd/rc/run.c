@@ -15,8 +15,9 @@
 Rc shell;
 
 static void
-warn_text(const char *text)
+warn_text(char *text)
 {
+	err_once(text);
 	if (shell.file != NULL)
 		fprint(redir_fd(2), "rc: %s:%d: %s\n", shell.file, shell.line, text);
 	else
@@ -32,7 +33,10 @@ rc_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = vsmprint(fmt, ap);
 	va_end(ap);
-	warn_text(text != NULL ? text : fmt);
+	if (text != NULL)
+		warn_text(text);
+	else
+		fprint(redir_fd(2), "rc: %s\n", fmt);
 	free(text);
 }
 
@@ -45,7 +49,10 @@ rc_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = vsmprint(fmt, ap);
 	va_end(ap);
-	warn_text(text != NULL ? text : fmt);
+	if (text != NULL)
+		warn_text(text);
+	else
+		fprint(redir_fd(2), "rc: %s\n", fmt);
 	free(text);
 	status_set("error");
 	return Xabort;

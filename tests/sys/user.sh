@@ -14,10 +14,11 @@ lp -c 'cat; echo end' >out <&-; same closed_input "end" "$(cat out)"
 
 # ---- ^C from outside: interrupted NAME WANT COMMAND ----
 interrupted() {
+	rm -f out
 	# a shell's background commands are deaf to SIGINT
 	env --default-signal=INT "$LP49" --timeout 20 -c "$3" >out 2>err & sim=$!
 	n=0
-	until grep -q ready out || [ $n -ge 100 ]; do
+	until grep -qs ready out || [ $n -ge 100 ]; do
 		sleep 0.1
 		n=$((n + 1))
 	done
@@ -34,3 +35,4 @@ interrupted interrupt_can_be_caught "0: caught after" 'fn sigint {echo -n caught
 # ---- commands from a pipe, at the prompt ----
 same last_line_without_newline "lp49% 2" "$(printf 'seq 1\necho 2' | lp | tr -d '\t' | grep '% 2$')"
 same end_within_a_here_document "rc: end of input in a here document: syntax error" "$(printf 'cat <<E\nabc\n' | lp | grep -o 'rc: .*')"
+same no_line_is_lost "5000" "$({ yes 'n=($n 1)' | head -n 5000; echo 'echo lines $#n'; } | SECONDS_MAX=60 lp | sed -n 's/.*lines \([0-9]*\)$/\1/p')"
