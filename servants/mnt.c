@@ -638,7 +638,8 @@ mnt_write(Chan *c, const void *buf, size_t n, uint64_t off)
 		if (rc < (int64_t)part)
 			break;
 	} while (done < n);
-	return rc < 0 && done == 0 ? rc : (int64_t)done;
+	/* an error behind a part that went well: a short count would hide its reason */
+	return rc < 0 ? rc : (int64_t)done;
 }
 
 /* The fid is gone, whatever the answer. */
