@@ -189,19 +189,25 @@ ipc_sent(Op *op, Tcb *t)
 void
 ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv)
 {
+	Tcb *r = tcb_at(s->peer);
+
 	s->xerror_snd = ERR(SND, snd) | (uint32_t)(s->xoffset << 4);
 	s->xerror_rcv = ERR(RCV, rcv) | (uint32_t)(s->xoffset << 4);
 	atomic_store(&s->turn, TURN_ABORT);
 	lx_futex_wake(&s->turn, 2);
+	/* either may sleep on `blocked`: the receiver until the first chunk is
+	 * there, the sender from the last one on */
+	s->blocked = r->blocked = BLK_NO;
+	lx_futex_wake(&s->blocked, 1);
+	lx_futex_wake(&r->blocked, 1);
 }
 
 void
 ipc_xfer_end(Op *op, Tcb *s, Tcb *r)
 {
-	ipc_finish_recv(op, r, s->as);
-	ipc_sent(op, s);
 	atomic_store(&s->turn, TURN_DONE);
-	lx_futex_wake(&s->turn, 2);
+	ipc_finish_recv(op, r, s->as);
+	ipc_sent(op, s); /* sleeps on, if an answer is to come */
 }
 
 /* ---- the copy ---- */
@@ -428,8 +434,7 @@ send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
 	d->peer = me->no;
 	d->deadline = 0;
 	me->state = TS_XSND;
-	d->state = TS_XRCV;
-	wake(op, d);
+	d->state = TS_XRCV; /* and sleeps on until the first chunk is there: string.c */
 	return false;
 }
 

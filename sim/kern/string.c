@@ -3,7 +3,11 @@
  * the sender's bounce buffer, in turns, each in its own process and with no
  * lock, so that each has its own page faults.
  *
- * The sender's `turn` says who may touch the buffer. A third party that ends
+ * The sender's `turn` says who may touch the buffer, and each waits on it for
+ * the other. At both ends they wait on `blocked` as in any IPC, so that a string
+ * of one chunk costs no more switches than a message of words: a receiver that
+ * was waiting is woken with the first chunk there, and a sender that awaits an
+ * answer sleeps from the last chunk until the answer comes. A third party that ends
  * the transfer (ExchangeRegisters, deletion, a death) sets TURN_ABORT and the
  * error codes; each side then finishes itself.
  */
@@ -25,6 +29,23 @@ turn_wait(Tcb *s, Tcb *me, uint32_t mine)
 		if (turn == TURN_ABORT || turn == TURN_DONE)
 			return false;
 		lx_futex_wait(&s->turn, turn, 0);
+	}
+}
+
+/* The last chunk is given: sleeps until the receiver has it all, or for as long
+ * as the receive phase that follows lasts. `blocked` may be cleared by a sender
+ * that was late to wake us (turn_send); only BLK_LOOK must not be lost. */
+static void
+turn_sleep(Tcb *s)
+{
+	while (s->turn == TURN_RECV) {
+		uint32_t no = BLK_NO;
+
+		if (s->attn & AT_DIE)
+			thread_exit(s);
+		atomic_compare_exchange_strong(&s->blocked, &no, BLK_YES);
+		if (s->turn == TURN_RECV)
+			lx_futex_wait(&s->blocked, BLK_YES, 0);
 	}
 }
 
@@ -68,6 +89,22 @@ fill(Tcb *s, Pieces *p, uint64_t *left)
 	return true;
 }
 
+/* The receiver gets its turn. Either it sleeps on `blocked` still, or it clears
+ * that word first and then looks at `turn`. When it is faster than we are, this
+ * may wake it once too often, for which all who wait are prepared. */
+static void
+turn_send(Tcb *s)
+{
+	uint32_t r = s->peer, from = TURN_SEND;
+
+	if (!atomic_compare_exchange_strong(&s->turn, &from, TURN_RECV))
+		return;
+	if (atomic_exchange(&tcb_at(r)->blocked, BLK_NO) == BLK_YES)
+		lx_futex_wake(&tcb_at(r)->blocked, 1);
+	else
+		lx_futex_wake(&s->turn, 2);
+}
+
 static uint64_t
 string_size(const L4_Word_t *w, unsigned n, unsigned k)
 {
@@ -103,10 +140,12 @@ send_strings(Op *op, Tcb *s)
 				return;
 			}
 			s->last = (left == 0 ? LAST_CHUNK : 0) | (k == n - 1 ? LAST_STRING : 0);
-			turn_give(s, TURN_SEND, TURN_RECV);
+			if (s->last == (LAST_CHUNK | LAST_STRING))
+				s->blocked = BLK_YES;
+			turn_send(s);
 		} while (left > 0);
 	}
-	turn_wait(s, s, TURN_DONE);
+	turn_sleep(s);
 }
 
 /* The k-th string item of the message received says how long it is and where. */
@@ -172,6 +211,7 @@ receive_strings(Op *op, Tcb *r)
 	L4_Word_t w[L4_NUM_BRS - 1];
 	unsigned n = string_buffers(r, w);
 
+	atomic_store(&r->blocked, BLK_NO); /* from here on it sleeps on `turn` */
 	for (unsigned k = 0;; k++) {
 		uint64_t got = 0;
 		uint32_t last;
