@@ -248,11 +248,13 @@ rendez_yield(Chan *c, Rendez *r, bool (*ready)(void *), void *arg)
 	if (!q || q->chan != c)
 		return rendez_sleep(r, ready, arg, -1);
 	lock(&r->lk);
-	if (ready(arg) || intr_take(q)) {
-		bool go = ready(arg);
-
+	if (ready(arg)) { /* looked at once: an interrupt taken is always told */
 		unlock(&r->lk);
-		return go ? 0 : seterr(Eintr, NULL);
+		return 0;
+	}
+	if (intr_take(q)) {
+		unlock(&r->lk);
+		return seterr(Eintr, NULL);
 	}
 	q->rendez = r;
 	q->waiter = (Waiter){ .req = q };
