@@ -35,7 +35,7 @@ enum {
 	PAGE = 4096, PAGE_LOG2 = 12, CHUNK = 512, NCHUNK = NPAGE / CHUNK,
 	UTCB_LOG2 = 10, UTCB_SIZE = 1 << UTCB_LOG2, UTCB_MR0 = 512, /* byte offset of MR0 in a slot */
 	NSLOT = 1024, UTCB_WINDOW = NSLOT * UTCB_SIZE,
-	BOUNCE = 16384, NFLUSH = 64, NAME = 32,
+	BOUNCE = 65536, NFLUSH = 64, NAME = 32,
 	FD_KERN = 3, FD_RAM = 4, FD_EVENT = 5,
 };
 #define USER_TOP 0x100000000ull  /* the first 64 KiB can't be mapped by Linux */
