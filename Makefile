@@ -189,6 +189,9 @@ $B/bench/base: $B/linux/tests/bench/base.o
 bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, bench.json
 	@tests/bench/bench.sh $B
 
+torture: all					## hostile programs and kill storms: load, not part of the check
+	@tests/run.sh -only $B $(sort $(wildcard tests/torture/*.sh))
+
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
 clean:						## remove what was built

@@ -1,9 +1,14 @@
 #!/bin/sh
 # tests/run.sh - run every test that was built; the last line has the totals.
-# usage: run.sh BUILD SCRIPT ...
+# usage: run.sh [-only] BUILD SCRIPT ...     -only: just the scripts
 # A test is a unit binary (Check), a fuzz target replaying its corpus, the X.2
 # suite as the root task, or a script; the last two print "ok NAME" and "not ok
 # NAME" lines. Each has a time limit and an empty folder of its own.
+only=
+if [ "$1" = -only ]; then
+	only=1
+	shift
+fi
 B=$(cd "$1" && pwd) || exit 1
 shift
 TOP=$(cd "$(dirname "$0")/.." && pwd)
@@ -44,15 +49,15 @@ one() {
 	rm -rf "$work/dir"
 }
 
-for t in "$B"/host/tests/unit/*; do
+[ -n "$only" ] || for t in "$B"/host/tests/unit/*; do
 	[ -x "$t" ] && [ ! -d "$t" ] && one "unit/${t##*/}" "$t"
 done
-for t in "$B"/host/tests/fuzz/*; do
+[ -n "$only" ] || for t in "$B"/host/tests/fuzz/*; do
 	[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
 done
-[ -e "$B/l4suite.elf" ] && one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
+[ -z "$only" ] && [ -e "$B/l4suite.elf" ] && one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
 for t; do
-	one "sys/$(basename "$t" .sh)" sh "$TOP/$t"
+	one "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" sh "$TOP/$t"
 done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
