@@ -25,7 +25,7 @@ struct Queue {
 static struct {
 	const Device *ops;
 	Queue queue[16];
-	uint32_t status;
+	uint32_t status, ring;  /* ring: entries at most; the page's max is the guest's to spoil */
 } device[SIM_DEV_MAX];
 static int ndevice;
 extern size_t ram_size;
@@ -47,6 +47,7 @@ device_add(uint32_t device_id, uint64_t features, int nqueue, uint32_t ring, con
 		r->queue[q].max = ring;
 	r->magic = 0x74726976;
 	device[ndevice].ops = d;
+	device[ndevice].ring = ring;
 	return ndevice++;
 }
 
@@ -88,15 +89,13 @@ guest_at(uint64_t pa, uint64_t n)
 	return node_ram() + pa;
 }
 
-static SimQueue *
-queue_regs(int dev, int q)
+/* A copy of the queue's registers, checked: the guest may change the page at any time. */
+static bool
+queue_regs(int dev, int q, SimQueue *s)
 {
-	SimQueue *s = &node_dev(dev)->queue[q];
-
-	if (device[dev].queue[q].bad || !s->ready || s->num == 0 ||
-	    s->num > s->max || (s->num & (s->num - 1)) != 0)
-		return NULL;
-	return s;
+	*s = *(volatile SimQueue *)&node_dev(dev)->queue[q];
+	return !device[dev].queue[q].bad && s->ready && s->num != 0 &&
+	    s->num <= device[dev].ring && (s->num & (s->num - 1)) == 0;
 }
 
 static bool
@@ -110,10 +109,10 @@ queue_bad(int dev, int q, const char *why)
 bool
 queue_waiting(int dev, int q)
 {
-	SimQueue *s = queue_regs(dev, q);
+	SimQueue s;
 	_Atomic uint16_t *avail;
 
-	if (s == NULL || (avail = guest_at(s->avail, 4 + 2 * s->num)) == NULL)
+	if (!queue_regs(dev, q, &s) || (avail = guest_at(s.avail, 4 + 2 * s.num)) == NULL)
 		return false;
 	return atomic_load(&avail[1]) != device[dev].queue[q].avail;
 }
@@ -121,22 +120,22 @@ queue_waiting(int dev, int q)
 bool
 queue_pop(int dev, int q, Chain *c)
 {
-	SimQueue *s = queue_regs(dev, q);
+	SimQueue s;
 	uint16_t i, *avail;
 	Desc *d;
 
-	if (s == NULL || !queue_waiting(dev, q))
+	if (!queue_waiting(dev, q) || !queue_regs(dev, q, &s) ||
+	    (avail = guest_at(s.avail, 4 + 2 * s.num)) == NULL)
 		return false;
-	avail = guest_at(s->avail, 4 + 2 * s->num);
-	if ((d = guest_at(s->desc, sizeof *d * s->num)) == NULL)
+	if ((d = guest_at(s.desc, sizeof *d * s.num)) == NULL)
 		return queue_bad(dev, q, "descriptors outside memory");
 	memset(c, 0, offsetof(Chain, iov));
 	c->outsize = c->insize = 0;
-	i = c->head = avail[2 + device[dev].queue[q].avail % s->num];
+	i = c->head = avail[2 + device[dev].queue[q].avail % s.num];
 	for (int n = 0;; n++) {
 		Desc e;
 
-		if (i >= s->num || n == (int)(sizeof c->iov / sizeof c->iov[0]))
+		if (i >= s.num || n == (int)(sizeof c->iov / sizeof c->iov[0]))
 			return queue_bad(dev, q, "bad descriptor chain");
 		e = d[i];
 		c->iov[n].iov_base = guest_at(e.addr, e.len);
@@ -163,14 +162,14 @@ queue_pop(int dev, int q, Chain *c)
 void
 queue_push(int dev, int q, uint16_t head, uint32_t written)
 {
-	SimQueue *s = queue_regs(dev, q);
+	SimQueue s;
 	uint16_t *used;
 	uint32_t *elem;
 	Queue *own = &device[dev].queue[q];
 
-	if (s == NULL || (used = guest_at(s->used, 4 + 8 * s->num)) == NULL)
+	if (!queue_regs(dev, q, &s) || (used = guest_at(s.used, 4 + 8 * s.num)) == NULL)
 		return;
-	elem = (uint32_t *)(used + 2) + 2 * (own->used % s->num);
+	elem = (uint32_t *)(used + 2) + 2 * (own->used % s.num);
 	elem[0] = head;
 	elem[1] = written;
 	own->used++;
