@@ -5,7 +5,8 @@
 #   cmd/X.c cmd/X/*.c  program X (cmd/X.rc: a script);  servers/X/*.c  server X
 #   examples/X.c       program X in /bin/examples;  tests/guest/X.c in /bin/tests
 #   tests/unit/X.c     a unit test;  tests/sys/X.sh  a whole-system test
-# Builds: host (unit tests, sanitizers on) and sim (freestanding, for lp49sim).
+# Builds: host (unit tests, sanitizers on), sim (freestanding, for lp49sim), and
+# x86 (freestanding, for the PC: target-x86/rules.mk).
 comma   := ,
 Q       := $(if $(V),,@)# make V=1 shows the commands
 say      = @$(if $(V),:,printf '%-5s %s\n' $1 $@)
@@ -168,6 +169,9 @@ $(FUZZ): $H/tests/fuzz/%: $H/tests/fuzz/%.o $H/tests/fuzz/replay.o $H/liblp49.a
 unit: $(UNIT_C:%.c=$H/%)			## build and run the unit tests
 	@for t in $^; do $$t || exit 1; done
 
+# ---- x86: the real boot image ----
+include target-x86/rules.mk
+
 # ---- use ----
 # a FAT disk with something to look at, made by others' tools
 $B/disk.img: doc/disk/README.TXT
@@ -193,7 +197,7 @@ torture: all					## hostile programs and kill storms: load, not part of the chec
 	@tests/run.sh -only $B $(sort $(wildcard tests/torture/*.sh))
 
 help:						## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile target-x86/rules.mk
 clean:						## remove what was built
 	rm -rf $B
 .PHONY: all unit run check bench help clean

@@ -1,0 +1,95 @@
+# target-x86/rules.mk - the real boot image, for 32-bit x86. Included by the Makefile;
+# nothing of it is built by plain "make". The same sources as the simulator's, with
+#   target-x86/user/*.{c,S}    in place of sim/user: in every program
+#   target-x86/drv/*.{c,S}     in place of sim/drv: in CORE; HVM takes from it what it
+#                              needs (plat_poweroff), so files there are small
+#   target-x86/loader/*.{c,S}  the multiboot program that starts the kernel
+#   target-x86/kernel/*.{c,S}  the micro-kernel
+# 64-bit division is libgcc's: the compiler's own, so that it fits its calls.
+X      := $B/x86
+XMACH  := -m32 -march=i686 -mno-mmx -mno-sse -fcf-protection=none
+XFREE   = -std=c11 -O2 -g -ffreestanding $(FREEINC) $(WARN) $(XMACH) -fno-pic \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+XUSERF  = $(XFREE) -I. -Ilib9/free -Itarget-x86/user
+XLD    := -m32 -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments
+XGCC   := $$($(CC) -m32 -print-libgcc-file-name)
+$X/tools.mk: tests/tools.sh
+	@mkdir -p $(@D)
+	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a
+	@touch $@
+ifneq (,$(filter x86% qemu% image $X/%,$(MAKECMDGOALS)))
+include $X/tools.mk
+endif
+
+# ---- programs ----
+XFREE_O := $(patsubst %,$X/%.o,$(basename $(LIB_C) $(wildcard lib9/free/*.c) $(wildcard target-x86/user/*.[cS])))
+XDRV_O  := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/drv/*.[cS])))
+XCORE_O := $(patsubst %.c,$X/%.o,$(wildcard core/*.c servants/*.c) hvm/client.c)
+XHVM_O  := $(patsubst %.c,$X/%.o,$(filter-out hvm/client.c,$(wildcard hvm/*.c)))
+XBIN    := $(MULTI:%=$X/%.elf) $(SINGLE:%=$X/%.elf)
+XBOOT   := $(addprefix $X/boot/,loader sigma0 hvm core root)
+$X/%.o: %.c Makefile target-x86/rules.mk
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(XUSERF) -MMD -MP -c $< -o $@
+$X/%.o: %.S Makefile target-x86/rules.mk
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(XUSERF) -MMD -MP -c $< -o $@
+$X/libfree.a: $(XFREE_O)
+$X/libprog.a: $(PROG_C:%.c=$X/%.o)
+$X/libdrv.a: $(XDRV_O)
+$X/lib%.a:
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+XLINK = $(CC) $(XLD) $(if $(filter %/libprog.a,$^),-Wl$(comma)-u$(comma)exits) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(XGCC)
+define xmulti
+$X/$1.elf: $(patsubst %.c,$X/%.o,$(wildcard $1/*.c)) $X/libprog.a $X/libfree.a
+	$$(call say,LD)
+	$$(Q)$$(XLINK)
+endef
+$(foreach d,$(MULTI),$(eval $(call xmulti,$d)))
+$(SINGLE:%=$X/%.elf) $(EXTRA:%=$X/%.elf): $X/%.elf: $X/%.o $X/libprog.a $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
+$X/core.elf: $(XCORE_O) $(XDRV_O) $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
+# the root task lies where neither a kernel at 1 MiB nor sigma0 is
+$X/hvm.elf: XLD += -Wl,-Ttext-segment=0x600000
+$X/hvm.elf: $(XHVM_O) $X/libdrv.a $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
+$X/sigma0.elf: XLD += -Wl,-Ttext-segment=0x400000
+$X/sigma0.elf: $(SIGMA_C:%.c=$X/%.o) $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
+$X/boot/%: $X/%.elf
+	@mkdir -p $(@D)
+	$(call say,STRIP)
+	$(Q)objcopy --strip-debug $< $@
+$X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(SCRIPTS)
+	@mkdir -p $(@D)
+	$(call say,ROOT)
+	$(Q)$B/mkroot $@ $(foreach f,$(XBIN),/bin/$(notdir $(basename $f))=$f) \
+		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
+		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$X/$f.elf)
+
+# ---- loader: freestanding, without lib9; multiboot loads it at 16 MiB ----
+XLOAD_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/loader/*.[cS])))
+$X/target-x86/loader/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -Itarget-x86/user -Os
+$X/loader.elf: $(XLOAD_O)
+	$(call say,LD)
+	$(Q)$(CC) $(XLD) -Wl,-Ttext-segment=0x1000000 -o $@ $^ $(XGCC)
+
+# ---- kernel ----
+# (the micro-kernel's flags, link and products: $X/kernel.elf)
+XKERN_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/kernel/*.[cS])))
+$X/target-x86/kernel/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -mgeneral-regs-only
+$X/kernel.elf: $(XKERN_O) $(wildcard target-x86/kernel/kernel.ld)
+	$(call say,LD)
+	$(Q)$(CC) $(XLD) $(patsubst %,-Wl$(comma)-T$(comma)%,$(filter %.ld,$^)) -o $@ $(filter %.o,$^) $(XGCC)
+
+x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT)	## the boot image's parts for 32-bit x86
+.PHONY: x86
