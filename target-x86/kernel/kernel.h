@@ -1,0 +1,251 @@
+/*
+ * kernel.h - what every file of the micro-kernel shares: types, thread and
+ * space, the rules of its one big lock.
+ *
+ * LOCKS  One CPU; interrupts are off in the kernel, so that all of it is one
+ *   critical section, but for the preemption points: preempt_point() lets
+ *   interrupts in and other threads run. Between two of them nothing else
+ *   changes any kernel structure. Who calls it holds no pointer that another
+ *   thread's system call could free; functions that contain one say
+ *   PREEMPTS in their comment. The idle thread waits with interrupts on.
+ * MEMORY  Physical memory 0..KWIN_SIZE lies at KBASE (phys_to_kern). The
+ *   kernel never touches user addresses: it walks the page tables of the
+ *   space (map.h) and uses the window. A page fault in the kernel is a bug.
+ * STACKS  Each thread has a kernel stack in its control block's TCB_SIZE bytes;
+ *   its user registers lie at the end (thread_frame). Keep frames small.
+ * SEE target-x86/kernel/README.md
+ */
+#ifndef X86_KERNEL_H
+#define X86_KERNEL_H
+
+/* ---- for assembly too ---- */
+#define KBASE           0xC0000000	/* physical 0; user addresses end here */
+#define KWIN_SIZE       0x20000000	/* how much physical memory is mapped there */
+#define KTEMP           0xE0000000	/* page table of temporary mappings (map.h) */
+#define UTCBPTR_PAGE    0xFFFFF000	/* user-readable page; first word: %gs:0 */
+#define TCB_SIZE        4096
+
+#define SEL_KCODE       0x08	/* the order is SYSENTER's */
+#define SEL_KDATA       0x10
+#define SEL_UCODE       0x1B
+#define SEL_UDATA       0x23
+#define SEL_UTCB        0x2B
+#define SEL_TSS         0x30
+#define SEL_DFTSS       0x38	/* double faults have their own stack */
+
+#define KIP_STUB_IPC    0x800	/* user-mode entries inside the KIP page */
+#define KIP_STUB_INT    0x840	/* 16 bytes each, in the order of enum Sys */
+
+#ifndef __ASSEMBLER__
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint32_t Word;
+typedef uint64_t Time;		/* microseconds since the start */
+typedef struct Thread Thread;
+typedef struct Space Space;
+typedef struct Frame Frame;
+
+#include "target-x86/kernel/map.h"	/* kernB: kmem, page tables, mapping database, I/O */
+
+/* ---- user registers, as the trap entries push them ---- */
+struct Frame {
+	Word ds, es, gs;	/* the user's, for exception messages only */
+	Word edi, esi, ebp, esp0, ebx, edx, ecx, eax;
+	Word trap, err;
+	Word eip, cs, eflags, esp, ss;
+};
+_Static_assert(sizeof(Frame) == 18 * 4, "entry.S");
+
+/* ---- words of the ABI ---- */
+enum {
+	NIL = 0, ANYTHREAD = 0xFFFFFFFF, ANYLOCAL = 0xFFFFFFC0,
+	NTHREAD_BITS = 17, NTHREAD = 1 << NTHREAD_BITS,
+	VERSION_BITS = 14,
+	NIRQ = 16, USER_BASE = NIRQ + 32,
+	UTCB_SIZE = 512, UTCB_MR0 = 0x100,	/* MR0 within the slot */
+	NMR = 64, NBR = 33,
+	ROOT_KIP = 0xBFF00000, ROOT_UTCB = 0xBF000000, ROOT_UTCB_LOG2 = 17,
+};
+enum {				/* utcb words relative to MR0 */
+	TCR_THREADWORD1 = -4, TCR_THREADWORD0 = -5,
+	TCR_ACTUALSENDER = -6, TCR_INTENDED = -7, TCR_XFERTIMEOUTS = -8,
+	TCR_ERRORCODE = -9, TCR_PREEMPT = -10, TCR_EXCHANDLER = -11,
+	TCR_PAGER = -12, TCR_USERHANDLE = -13, TCR_PROCESSOR = -14,
+	TCR_MYGLOBALID = -15, TCR_BR0 = -16,
+};
+enum {				/* TCR_PREEMPT: cop flags 0-7, preempt flags 8-15 */
+	PREEMPT_SIGNAL = 1 << 13, PREEMPT_DELAY = 1 << 14, PREEMPT_PENDING = 1 << 15,
+};
+enum {				/* ErrorCode of ThreadControl, SpaceControl, … */
+	EPRIV = 1, ETHREAD = 2, ESPACE = 3, ESCHED = 4, EPARAM = 5, EUTCB = 6,
+	EKIP = 7, ENOMEM = 8,
+};
+enum {				/* IPC errors; bit 0 tells the phase: 1 is receive */
+	IPC_TIMEOUT = 1 << 1, IPC_NOPARTNER = 2 << 1, IPC_CANCELED = 3 << 1,
+	IPC_OVERFLOW = 4 << 1, IPC_XFER_SELF = 5 << 1, IPC_XFER_PARTNER = 6 << 1,
+	IPC_ABORTED = 7 << 1, IPC_RECV = 1,
+};
+enum {				/* message tag */
+	TAG_PROPAGATED = 1 << 12, TAG_REDIRECTED = 1 << 13, TAG_XCPU = 1 << 14,
+	TAG_ERROR = 1 << 15,
+};
+enum {				/* rights, as in fpages and page-fault labels */
+	RIGHT_X = 1, RIGHT_W = 2, RIGHT_R = 4,
+};
+enum Sys {			/* entries KIP_STUB_INT + 16 * n */
+	SYS_SPACE, SYS_THREAD, SYS_PROCESSOR, SYS_MEMORY, SYS_UNMAP, SYS_EXREGS,
+	SYS_CLOCK, SYS_SWITCH, SYS_SCHEDULE, SYS_DEBUG, NSYS,
+};
+
+/* ---- lists ---- */
+typedef struct Link Link;
+struct Link {			/* a ring; a link that is in no list points at itself */
+	Link *next, *prev;
+};
+#define CONTAINER(p, type, field) ((type *)((char *)(p) - offsetof(type, field)))
+static inline void list_init(Link *l) { l->next = l->prev = l; }
+static inline bool list_empty(const Link *l) { return l->next == l; }
+static inline void
+list_append(Link *head, Link *l)
+{
+	l->prev = head->prev;
+	l->next = head;
+	head->prev->next = l;
+	head->prev = l;
+}
+static inline void
+list_remove(Link *l)
+{
+	l->prev->next = l->next;
+	l->next->prev = l->prev;
+	list_init(l);
+}
+
+/* ---- address spaces ---- */
+struct Space {
+	struct Map map;		/* kernB: page directory, mappings, I/O bitmap */
+	Word cr3;		/* physical address of the page directory */
+	Word kip_base;		/* where its KIP lies; 0: not set up yet */
+	Word utcb_base, utcb_size;	/* its UTCB area; size 0: not set up yet */
+	Word redirector;	/* thread that gets its outgoing messages, or 0: any */
+	Word nthread;		/* living threads, active or not */
+	Word nactive;
+	Link threads;		/* Thread.in_space */
+	Link all;		/* all_spaces, for the debugger */
+	bool privileged;	/* sigma0, sigma1, root task */
+};
+
+/* ---- threads ---- */
+enum ThreadState {
+	T_INACTIVE,		/* has no UTCB yet */
+	T_READY,		/* runs or is in a ready queue */
+	T_WAIT_SEND,		/* in its partner's send queue */
+	T_WAIT_RECV,		/* for .from */
+	T_SENDING,		/* locked: the partner carries out the transfer */
+	T_RECEIVING,
+	T_WAIT_FAULT,		/* carries out a transfer; the partner's page fault is handled */
+	T_HALTED,
+	T_DEAD,
+};
+struct Thread {
+	/* known to entry.S and fastpath.S by offset (offsets.h) */
+	Word ksp;		/* 0: kernel stack pointer while it does not run */
+	Word state;		/* 4: enum ThreadState */
+	Word *utcb;		/* 8: MR0, kernel address; NULL when inactive */
+	Word utcb_user;		/* 12: the same for the user: the local id */
+	Space *space;		/* 16 */
+	Word id;		/* 20: global id */
+	Word from;		/* 24: T_WAIT_RECV: whom it receives from (ANYTHREAD, id, …) */
+	Word prio;		/* 28 */
+	Word cr3;		/* 32: = space->cr3 */
+	Word slow;		/* 36: SLOW_ bits, 0: the fast path may serve it */
+	/* IPC: owned by ipc.c */
+	Link queue;		/* in partner's senders (T_WAIT_SEND) */
+	Link senders;		/* threads that wait to send to this one */
+	Thread *partner;	/* T_WAIT_SEND, T_SENDING, T_RECEIVING, T_WAIT_FAULT */
+	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
+	Word send_as;		/* id that the receiver sees: own, or propagated */
+	Word offset;		/* bytes of strings transferred so far, for error codes */
+	Word fault_addr, fault_ip, fault_write;	/* to be resolved for the partner (tunnelled) */
+	bool fault_pending, fault_failed;
+	bool aborted;		/* the transfer's other side is gone or gave up */
+	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
+	bool started;		/* has got its start message */
+	Word kmsg;		/* kernel-made message: typed items may come, count of MRs */
+	/* time: sched.c, timeout.c */
+	Link timer;		/* in the timeout wheel */
+	Time wake_at;
+	Link ready;		/* in a ready queue */
+	Word timeslice_us, slice_left_us;	/* 0: never ends */
+	uint64_t quantum_left_us;
+	bool quantum_infinite;
+	Word max_delay_us, delay_left_us;
+	Word sens_prio;
+	Word scheduler;		/* global id */
+	Word processor;
+	/* others */
+	Word halted;
+	Word irq_acked;
+	Link in_space;
+	Link all;		/* all_threads, for the debugger */
+	char fpu[512] __attribute__((aligned(16)));
+};
+enum { SLOW_HALTED = 1, SLOW_KERNEL_IPC = 2, SLOW_PROPAGATED = 4, SLOW_INT = 8, SLOW_REDIR = 16 };
+_Static_assert(sizeof(Thread) < 1024, "leave the stack 3 KB");
+
+extern Thread *current;
+extern Thread *idle_thread;
+extern Link all_threads, all_spaces;
+extern Space *sigma0_space, *root_space;
+extern Word *const kip;		/* the KIP, kernel address */
+
+static inline Frame *
+thread_frame(Thread *t)
+{
+	return (Frame *)((char *)t + TCB_SIZE) - 1;
+}
+static inline void *phys_to_kern(Word pa) { return (void *)(pa + KBASE); }
+static inline Word kern_to_phys(const void *p) { return (Word)p - KBASE; }
+static inline Word id_number(Word id) { return id >> VERSION_BITS; }
+static inline bool id_is_local(Word id) { return id != NIL && (id & 0x3F) == 0; }
+
+/* thread.c */
+Thread *thread_find(Word global_id);	/* exact, or NULL */
+Thread *thread_find_any(Word id);	/* global, or local of current's space */
+/* sched.c */
+void thread_wake(Thread *t);		/* makes it ready; does not switch */
+void thread_block(void);		/* current isn't ready: run another; PREEMPTS */
+void preempt_point(void);		/* PREEMPTS */
+void sched_timer(void);			/* from the tick */
+Time clock_now(void);
+/* ipc.c: sends current's MRs as they stand; returns 0 or an IPC error; PREEMPTS */
+Word ipc_do(Word to, Word timeouts, Word from, Word *sender);
+/* exception.c: true when the pager has answered; PREEMPTS */
+bool fault_ipc(Word addr, Word ip, Word rwx);
+/* panic.c (kernB): registers may be NULL; never returns */
+_Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void panic_frame(const Frame *f, const char *why);
+/* console.c (kernB): %s %d %u %x %08x %c; COM1, and VGA when it panics */
+void kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void console_init(void);
+
+/* ---- trace points: kdb.c (kernB) owns the ring and the mask ---- */
+enum Trace {
+	TRACE_IPC, TRACE_FAULT, TRACE_IRQ, TRACE_EXC, TRACE_UNMAP, TRACE_SCHED,
+	TRACE_THREAD, NTRACE,
+};
+extern Word trace_mask;
+void trace_add(enum Trace what, Word a, Word b, Word c, Word d);
+#define TRACE(what, a, b, c, d) do { \
+		if (__builtin_expect(trace_mask & (1u << (what)), 0)) \
+			trace_add(what, (Word)(a), (Word)(b), (Word)(c), (Word)(d)); \
+	} while (0)
+/* kdb.c: interactive, on the serial line; f: registers of who is interrupted */
+void kdb_enter(Frame *f, const char *why);
+bool kdb_key(void);		/* a key that asks for it has come (boot option kdb=on) */
+
+#include "target-x86/kernel/cpu.h"	/* inb, outb, invlpg, … as inline functions */
+#endif
+#endif
