@@ -68,10 +68,7 @@ running_thread_stops_and_goes_on(void)
 static void
 elsewhere(void)
 {
-	L4_Word_t sp = 0;
-
-	__asm__ __volatile__("mov %%rsp, %0" : "=r"(sp));
-	got[0] = sp;
+	got[0] = (L4_Word_t)__builtin_frame_address(0);
 	got[1] = 77;
 	for (;;)
 		L4_Sleep(L4_Never);
@@ -88,7 +85,7 @@ running_thread_goes_on_elsewhere(void)
 	got[1] = 0;
 	sleep_ms(10);
 	r = exchange(t, L4_EXREGS_sp | L4_EXREGS_ip | L4_EXREGS_d, sp, (L4_Word_t)elsewhere, 0, 0, L4_nilthread);
-	CHECK(r.ip >= 0x400000 && r.ip < 0x800000);
+	CHECK(in_image(r.ip));
 	CHECK(r.sp != 0);
 	sleep_ms(10);
 	SAME(got[1], 77);
@@ -108,12 +105,14 @@ waiting_thread_goes_on_elsewhere_when_cancelled(void)
 	SAME(got[1], 77);
 }
 
-void flags_read(L4_Word_t flags);
+void flags_read(void);
+extern volatile L4_Word_t flags_found;
+volatile L4_Word_t flags_found;
 
 void
-flags_read(L4_Word_t flags)
+flags_read(void)
 {
-	got[0] = flags;
+	got[0] = flags_found;
 	got[1] = 78;
 	for (;;)
 		L4_Sleep(L4_Never);
@@ -122,7 +121,7 @@ flags_read(L4_Word_t flags)
 __attribute__((naked)) static void
 reads_flags(void)
 {
-	__asm__("pushf; pop %rdi; jmp flags_read");
+	__asm__("pushf; pop flags_found; jmp flags_read");
 }
 
 static void
@@ -285,7 +284,7 @@ thread_of_another_space_stops_and_goes_on(void)
 	for (int i = 0; i < 20; i++) {
 		sleep_ms(3);
 		L4_Stop_SpIpFlags(t, &sp, &ip, &flags);
-		CHECK(ip >= 0x400000 && ip < 0x800000);
+		CHECK(in_image(ip));
 		a = count;
 		sleep_ms(3);
 		SAME(count, a);
@@ -334,8 +333,8 @@ volatile L4_Word_t notes;
 __attribute__((naked)) static void
 note(void)
 {
-	/* on the stack: old ip; rax and flags are all it uses */
-	__asm__("pushf; push %rax; incq notes(%rip); pop %rax; popf; ret");
+	/* on the stack: old ip; the flags are all it uses */
+	__asm__("pushf; incl notes; popf; ret");
 }
 
 static void
@@ -353,7 +352,7 @@ interrupting_at_any_moment_is_harmless(void)
 			;
 		L4_Yield();
 		L4_Stop_SpIpFlags(t, &sp, &ip, &flags);
-		sp -= 8;
+		sp -= sizeof(L4_Word_t);
 		*(L4_Word_t *)sp = ip;
 		exchange(t, L4_EXREGS_h | L4_EXREGS_sp | L4_EXREGS_ip, sp, (L4_Word_t)note, 0, 0, L4_nilthread);
 	}

@@ -1,11 +1,10 @@
 /*
- * tests/l4/fault.c - page faults and exceptions as messages, spaces that die,
- * and the speed of a call.
+ * tests/l4/fault.c - page faults and exceptions as messages, and the speed
+ * of a call.
  * SEE X.2 manual, chapter 6, appendix on architectures
  */
 #include "tests/l4/l4test.h"
 
-static volatile L4_Word_t got[24];
 static uint8_t *volatile where;
 
 static L4_Fpage_t
@@ -100,12 +99,17 @@ static void
 execution_faults_too(void)
 {
 	L4_ThreadId_t t;
+	L4_MsgTag_t r;
 
 	where = window(PAGE);
 	pool[0] = 0xC3;                 /* ret */
 	t = thread_raw(test_id);
 	thread_go(t, executes, NULL);
-	SAME(L4_Label(L4_Receive(t)), L4_LABEL_PAGEFAULT | L4_eXecutable);
+	r = L4_Receive(t);
+	CHECK(L4_IsPageFault(r));
+	/* 32-bit page tables can't tell it from a read */
+	if (sizeof(L4_Word_t) != 4 || (L4_Label(r) & 7) != L4_Readable)
+		SAME(L4_Label(r) & 7, L4_eXecutable);
 	SAME(mr(1), where);
 	SAME(mr(2), where);
 	serve(t, (L4_Word_t)where);
@@ -198,12 +202,12 @@ fault_without_a_pager_halts(void)
 static void
 divides(void *arg)
 {
-	L4_Word_t a = 0x1111, b = 0, d = 0;
+	L4_Word_t a = 0x1111, d = 0;
 
 	L4_Set_ExceptionHandler(test_id);
 	USED(arg);
-	/* the handler jumps over the 3-byte instruction and sets rax */
-	__asm__ __volatile__("div %2" : "+a"(a), "+d"(d) : "r"(b));
+	/* the handler jumps over the 2-byte instruction and sets eax */
+	__asm__ __volatile__("divl %%ecx" : "+a"(a), "+d"(d) : "c"(0));
 	done(a);
 }
 
@@ -221,7 +225,7 @@ exception_shows_and_sets_registers(void)
 	SAME(m.msg[L4_EXC_AX], 0x1111);
 	CHECK(m.msg[L4_EXC_SP] != 0);
 	m.msg[L4_EXC_AX] = 0x2222;
-	m.msg[L4_EXC_IP] += 3;
+	m.msg[L4_EXC_IP] += 2;
 	L4_MsgLoad(&m);
 	CHECK(L4_IpcSucceeded(L4_Send(t)));
 	SAME(L4_Label(L4_Receive(t)), 0x20);
@@ -239,10 +243,8 @@ traps(void *arg)
 		__asm__ __volatile__("ud2");
 	else if (kind == 1)
 		__asm__ __volatile__("int3");
-	else if (kind == 2)
-		__asm__ __volatile__("hlt");
 	else
-		__asm__ __volatile__("syscall" : : "a"(39) : "rcx", "r11");
+		__asm__ __volatile__("hlt");
 	done(0);
 }
 
@@ -251,9 +253,9 @@ each_trap_has_its_number(void)
 {
 	static const struct {
 		unsigned number, skip;
-	} want[] = { { 6, 2 }, { 3, 0 }, { 13, 1 }, { 6, 0 } };
+	} want[] = { { 6, 2 }, { 3, 0 }, { 13, 1 } };
 
-	for (kind = 0; kind < 4; kind++) {
+	for (kind = 0; kind < 3; kind++) {
 		L4_ThreadId_t t = thread_new(traps, NULL);
 		L4_Msg_t m;
 
@@ -291,78 +293,6 @@ TESTS(fault_tests) = {
 	TEST(fault_leaves_message_registers_alone), TEST(answer_without_a_page_faults_again),
 	TEST(fault_without_a_pager_halts), TEST(exception_shows_and_sets_registers), TEST(each_trap_has_its_number),
 	TEST(exception_without_a_handler_halts), { NULL, NULL },
-};
-
-/* ---- a space's process dies ---- */
-/* The simulator's kernel ends the process of a thread that claims to be in the kernel and faults. */
-static void
-dies(void *arg)
-{
-	L4_Set_ExceptionHandler((L4_ThreadId_t){ (L4_Word_t)arg });
-	__asm__ __volatile__("movl $1, %%fs:40; movl $0, 0" : : : "memory");
-}
-
-static void
-death_is_a_machine_check(void)
-{
-	L4_ThreadId_t t = space_new(), from;
-	L4_MsgTag_t r;
-
-	space_run(t, dies, (void *)test_id.raw);
-	r = L4_Wait(&from);     /* one that waits for t alone gets an error */
-	SAME(from.raw, t.raw);
-	SAME(L4_Label(r), L4_LABEL_EXCEPTION);
-	SAME(mr(L4_EXC_NUMBER), L4_EXC_MACHINE_CHECK);
-	/* an answer is taken, and changes nothing; then it is gone for its partners */
-	CHECK(L4_IpcSucceeded(L4_Send_Timeout(t, L4_ZeroTime)));
-	L4_Set_MsgTag(L4_Niltag);
-	CHECK(L4_IpcFailed(L4_Send(t)));
-	SAME(L4_ErrorCode(), ERROR(SND, L4_IpcErrNonExist));
-	thread_delete(t);
-}
-
-static L4_ThreadId_t partner;
-
-static void
-waits_for_partner(void *arg)
-{
-	L4_MsgTag_t r = call_words(partner, 1, 0, 0);
-
-	USED(arg);
-	got[0] = L4_IpcFailed(r) ? L4_ErrorCode() : 0;
-	done(0);
-}
-
-static void
-naps_and_dies(void *arg)
-{
-	L4_ThreadId_t from;
-
-	if (arg == NULL)
-		L4_Wait(&from);         /* takes the call, never answers */
-	else
-		sleep_ms(20);
-	dies((void *)L4_nilthread.raw);
-}
-
-static void
-partners_of_the_dead_get_errors(void)
-{
-	for (L4_Word_t i = 0; i < 2; i++) {
-		L4_ThreadId_t t = space_new(), w;
-
-		partner = t;
-		space_run(t, naps_and_dies, (void *)i);
-		sleep_ms(5);
-		w = thread_new(waits_for_partner, NULL);
-		SAME(L4_Label(L4_Receive(w)), 0x20);
-		SAME(got[0], ERROR(i == 0 ? RCV : SND, L4_IpcErrNonExist));
-		thread_delete(t);
-	}
-}
-
-TESTS(crash_tests) = {
-	TEST(death_is_a_machine_check), TEST(partners_of_the_dead_get_errors), { NULL, NULL },
 };
 
 /* ---- speed, said and not judged ---- */

@@ -10,7 +10,8 @@ enum { NTHREAD = 64, STACK = 32768, FIRST = 16 };
 
 L4_ThreadId_t main_id, pager_id, sigma0_id, test_id;
 uint8_t *pool;
-static const L4_KernelInterfacePage_t *kip;
+const L4_KernelInterfacePage_t *kip;
+L4_Word_t utcb_area;
 static L4_Word_t user_base, next_no, version = 2;
 static unsigned next_slot, next_stack, next_window;
 static L4_ThreadId_t made[NTHREAD];
@@ -278,6 +279,12 @@ reachable(volatile void *p, bool write)
 	return L4_Label(r) == 0x700;
 }
 
+bool
+in_image(L4_Word_t ip)
+{
+	return ip >= kip->root.low && ip < kip->root.high;
+}
+
 static void
 touch_image(void)
 {
@@ -302,6 +309,7 @@ help_init(void)
 {
 	kip = L4_GetKernelInterface();
 	user_base = L4_ThreadIdUserBase(kip);
+	utcb_area = L4_MyLocalId().raw & ~(L4_UtcbAreaSize(kip) - 1);
 	main_id = L4_MyGlobalId();
 	sigma0_id = L4_GlobalId(user_base, 1);
 	pager_id = L4_GlobalId(user_base + 3, 1);

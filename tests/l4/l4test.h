@@ -6,6 +6,8 @@
  * space_new see the suite's memory 1:1 (its pager maps it to them), so threads
  * in other spaces run its functions and share its variables.
  *
+ * All of it but tests/l4/sim.c, and its like for another machine, runs on any X.2
+ * kernel for x86, with words of 32 or 64 bits.
  * SEE the L4 X.2 reference manual
  */
 #ifndef TESTS_L4_L4TEST_H
@@ -21,6 +23,10 @@ struct Test {
 };
 #define TEST(n) { #n, n }
 #define TESTS(group) extern const Test group[]; const Test group[]
+
+/* one file per machine (tests/l4/sim.c): its own tests, and its end */
+extern const Test machine_tests[];
+void power_off(int status);
 
 /* a check that fails ends the test */
 #define CHECK(c) check((c) != 0, __FILE__, __LINE__, #c)
@@ -42,8 +48,11 @@ L4_ThreadId_t thread_raw(L4_ThreadId_t pager);          /* active, waits for its
 void thread_go(L4_ThreadId_t t, void (*fn)(void *), void *arg); /* the start message; the caller is its pager */
 void thread_delete(L4_ThreadId_t t);
 void *stack_for(void (*fn)(void *), void *arg);         /* start it at plat_thread_entry with this */
-#define UTCB_AREA 0xBF000000ul
-#define KIP_AREA 0xBFF00000ul
+#define UTCB_AREA utcb_area     /* the suite's own areas; space_new's are at the same addresses */
+#define KIP_AREA ((L4_Word_t)kip)
+extern L4_Word_t utcb_area;
+extern const L4_KernelInterfacePage_t *kip;
+bool in_image(L4_Word_t ip);    /* code of the suite, if it is not the kernel's */
 
 /* ---- memory ---- */
 enum { PAGE = 4096, NPOOL = 1024 };

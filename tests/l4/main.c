@@ -2,15 +2,15 @@
  * tests/l4/main.c - runs the tests, one thread each, says what came out, and
  * turns the machine off with status 1 if one failed.
  */
-#include "sim/sim.h"
 #include "tests/l4/l4test.h"
 
 extern const Test kip_tests[], ipc_tests[], timeout_tests[], sender_tests[], cancel_tests[], map_tests[], unmap_tests[],
     string_tests[], string_fault_tests[], exregs_tests[], thread_tests[], space_tests[], schedule_tests[], fault_tests[],
-    crash_tests[], speed_tests[];
+    speed_tests[];
 static const Test *const groups[] = {
 	kip_tests, ipc_tests, timeout_tests, sender_tests, cancel_tests, map_tests, unmap_tests, string_tests,
-	string_fault_tests, exregs_tests, thread_tests, space_tests, schedule_tests, fault_tests, crash_tests, speed_tests,
+	string_fault_tests, exregs_tests, thread_tests, space_tests, schedule_tests, fault_tests,
+	machine_tests, speed_tests,
 };
 
 static const Test *volatile current;
@@ -92,23 +92,6 @@ one(const Test *t)
 	failed += bad;
 	say("%s %u %s\n", bad ? "not ok" : "ok", passed + failed, t->name);
 	help_clean();
-}
-
-/* the simulator's machine device; another platform has another power_off */
-static void
-power_off(int status)
-{
-	L4_Fpage_t f = L4_FpageLog2(SIM_DEV_PHYS, 12);
-	SimDev *dev = (SimDev *)SIM_DEV_PHYS;
-	SimMachine *m = (SimMachine *)dev->config;
-
-	L4_Set_Rights(&f, L4_FullyAccessible);
-	L4_Sigma0_GetPage(sigma0_id, f);
-	*(volatile int32_t *)&m->status = status;
-	*(volatile uint32_t *)&m->poweroff = 1;
-	*(volatile uint32_t *)&dev->notify = 1;
-	L4_Set_MsgTag(L4_Niltag);
-	L4_Send(L4_GlobalId(SIM_BELL_BASE, 1));
 }
 
 int
