@@ -1,8 +1,9 @@
 /*
  * servants/virtio_cons.c - the console device and its ports: 0 the terminal,
- * 1 the host's standard input, 2 output, 3 error. Queue 2p receives, 2p + 1
- * transmits. Output is copied and written behind the caller's back, in order;
- * when the device could not write some of it, later writes fail.
+ * 1 the host's standard input, 2 output, 3 error. Output is copied and written
+ * behind the caller's back, in order; when the device could not write some of
+ * it, or the host has closed the port, later writes fail. Input ends when the
+ * host closes the port, or with an empty buffer.
  * LOCKS   vcons.lk guards queues and buffers; leaf. Port.room is woken outside.
  * LIMITS  NTX buffers of TXSIZE wait for the device, then writers do
  * SEE     virtio 1.1, 5.3; sim/host/console.c
@@ -16,6 +17,8 @@ enum {
 	WROTE_CLOSED = 1, WROTE_FULL = 2, /* used length of output; sim/host/console.c */
 	CFG_COLS = 0, CFG_ROWS = 2, CFG_NPORT = 4, PAGE = 4096, QUEUE = 64,
 };
+#define F_SIZE (1ull << 0)
+#define F_MULTIPORT (1ull << 1)
 
 typedef struct Buf Buf;
 struct Buf {
@@ -26,7 +29,7 @@ struct Buf {
 };
 typedef struct Port Port;
 struct Port {
-	bool there;              /* immutable */
+	bool made;               /* immutable; queues and buffers */
 	unsigned nrx, rxsize;    /* immutable */
 	QLock init_lk;           /* input_init */
 	/* vcons.lk */
@@ -34,6 +37,8 @@ struct Port {
 	Buf in[NRX_TERM], out[NTX], put[NPUT];
 	unsigned oldest;         /* input comes in this order */
 	bool writing;            /* a writer is between its first and last byte */
+	bool added;              /* the device has it; stays so */
+	bool open;               /* the host has it open */
 	bool eof;
 	uint32_t outend;         /* 0, or why output is written no more */
 	Rendez ready, room;
@@ -43,7 +48,7 @@ static struct {
 	Lock lk;
 	Port port[PORT_MAX];
 	void (*resize)(void);
-	bool there;
+	bool there, sized;
 } vcons;
 
 /* REQUIRES vcons.lk. Takes back what the device is through with. */
@@ -64,16 +69,36 @@ reap_locked(Port *p)
 	}
 }
 
+/* What the device says of a port. What the host wrote before it closed is read first. */
+static void
+port_event(uint32_t id, int event, int value)
+{
+	Port *p = &vcons.port[id];
+
+	if (id >= PORT_MAX || !p->made)
+		return;
+	lock(&vcons.lk);
+	reap_locked(p);
+	if (event == PORT_ADD)
+		p->added = true;
+	if (event == PORT_OPEN)
+		p->open = value != 0;
+	unlock(&vcons.lk);
+	rendez_wakeup(&p->ready);
+	rendez_wakeup(&p->room);
+}
+
 static void
 vcons_interrupt(void *arg, uint32_t isr)
 {
 	USED(arg);
 	if (isr & 2 && vcons.resize != NULL)
 		vcons.resize();
+	portctl_interrupt();
 	for (size_t i = 0; i < nelem(vcons.port); i++) {
 		Port *p = &vcons.port[i];
 
-		if (!p->there)
+		if (!p->made)
 			continue;
 		lock(&vcons.lk);
 		reap_locked(p);
@@ -103,16 +128,16 @@ bufs_init(Buf *b, unsigned n, size_t size)
 static int
 port_init(Port *p, int index)
 {
-	int rc;
+	int rc, q = index == 0 ? 0 : 2 + 2 * index; /* 2 and 3 are the control queues */
 
 	p->nrx = index == PORT_TERM ? NRX_TERM : 1;
 	p->rxsize = index == PORT_TERM ? RXSIZE_TERM : RXSIZE;
-	if ((rc = virtq_init(&p->rx, &vcons.dev, 2 * index, QUEUE)) < 0 ||
-	    (rc = virtq_init(&p->tx, &vcons.dev, 2 * index + 1, QUEUE)) < 0)
+	if ((rc = virtq_init(&p->rx, &vcons.dev, q, QUEUE)) < 0 ||
+	    (rc = virtq_init(&p->tx, &vcons.dev, q + 1, QUEUE)) < 0)
 		return rc;
 	if (index == PORT_TERM && (rc = bufs_init(p->put, NPUT, PUTSIZE)) < 0)
 		return rc;
-	p->there = true;
+	p->made = true;
 	return 0;
 }
 
@@ -124,19 +149,26 @@ vcons_start(void (*resize)(void))
 	int rc;
 
 	if ((rc = virtio_find(VIRTIO_CONSOLE, 0, &vcons.dev)) < 0 ||
-	    (rc = plat_virtio_reset(&vcons.dev, VIRTIO_F_VERSION_1, &got)) < 0)
+	    (rc = plat_virtio_reset(&vcons.dev, VIRTIO_F_VERSION_1 | F_SIZE | F_MULTIPORT, &got)) < 0)
 		return rc;
 	vcons.resize = resize;
-	plat_virtio_config(&vcons.dev, CFG_NPORT, &nport, sizeof nport);
-	for (int i = 0; i < PORT_MAX && (i == 0 || (uint32_t)i < nport); i++) {
-		if (i > 0 && plat_virtio_queue_max(&vcons.dev, 2 * i + 1) == 0)
-			break;
-		if ((rc = port_init(&vcons.port[i], i)) < 0)
+	vcons.sized = (got & F_SIZE) != 0;
+	if (got & F_MULTIPORT)
+		plat_virtio_config(&vcons.dev, CFG_NPORT, &nport, sizeof nport);
+	for (uint32_t i = 0; i < PORT_MAX && (i == 0 || i < nport); i++)
+		if ((rc = port_init(&vcons.port[i], (int)i)) < 0)
 			return rc;
-	}
+	if ((got & F_MULTIPORT) && (rc = portctl_init(&vcons.dev, port_event)) < 0)
+		return rc;
 	plat_virtio_start(&vcons.dev);
 	vcons.there = true;
-	return virtio_irq_start("console", &vcons.dev, vcons_interrupt, NULL);
+	if ((rc = virtio_irq_start("console", &vcons.dev, vcons_interrupt, NULL)) < 0)
+		return rc;
+	if (got & F_MULTIPORT)
+		portctl_start();
+	else
+		vcons.port[PORT_TERM].added = vcons.port[PORT_TERM].open = true;
+	return 0;
 }
 
 void
@@ -144,7 +176,7 @@ vcons_size(unsigned *cols, unsigned *rows)
 {
 	uint16_t c = 0, r = 0;
 
-	if (vcons.there) {
+	if (vcons.sized) {
 		plat_virtio_config(&vcons.dev, CFG_COLS, &c, sizeof c);
 		plat_virtio_config(&vcons.dev, CFG_ROWS, &r, sizeof r);
 	}
@@ -155,9 +187,14 @@ vcons_size(unsigned *cols, unsigned *rows)
 static Port *
 port_at(int port)
 {
-	if (port < 0 || port >= PORT_MAX || !vcons.port[port].there)
+	bool added;
+
+	if (port < 0 || port >= PORT_MAX || !vcons.there)
 		return NULL;
-	return &vcons.port[port];
+	lock(&vcons.lk);
+	added = vcons.port[port].added;
+	unlock(&vcons.lk);
+	return added ? &vcons.port[port] : NULL;
 }
 
 /* ---- output ---- */
@@ -227,7 +264,7 @@ port_refused(Port *p)
 
 	lock(&vcons.lk);
 	reap_locked(p);
-	end = p->outend;
+	end = p->outend != 0 ? p->outend : p->open ? 0 : WROTE_CLOSED;
 	unlock(&vcons.lk);
 	switch (end) {
 	case 0: return 0;
@@ -368,7 +405,7 @@ has_input(void *arg)
 	bool r;
 
 	lock(&vcons.lk);
-	r = p->eof || p->in[p->oldest].state == DONE;
+	r = p->eof || !p->open || p->in[p->oldest].state == DONE;
 	unlock(&vcons.lk);
 	return r;
 }
@@ -385,7 +422,7 @@ input_claim(Port *p, bool *eof)
 	got = b->state == DONE;
 	if (got)
 		b->state = FILLING;
-	*eof = p->eof;
+	*eof = p->eof || !p->open;
 	unlock(&vcons.lk);
 	return got ? b : NULL;
 }

@@ -43,6 +43,17 @@ int virtio_irq_start(const char *name, VirtioDev *dev, void (*fn)(void *arg, uin
 extern atomic_uint virtio_nirq;
 
 /*
+ * virtio_port.c: the control queues of a console with VIRTIO_CONSOLE_F_MULTIPORT.
+ * portctl_init before the device starts, portctl_start right after, which
+ * returns when the ports are known (a second at the most); portctl_interrupt at
+ * every interrupt. event is told of each message.
+ */
+enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, PORT_RESIZE, PORT_OPEN, PORT_NAMED };
+int portctl_init(VirtioDev *dev, void (*event)(uint32_t port, int event, int value));
+void portctl_start(void);
+void portctl_interrupt(void);
+
+/*
  * virtio_cons.c: the console's ports. vcons_start: 0, or -Enonexist without
  * a console.
  */

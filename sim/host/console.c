@@ -1,7 +1,7 @@
 /*
- * sim/host/console.c - the virtio console with four ports: 0 the terminal
- * (interactive use), 1 host standard input, 2 output, 3 error, 8-bit clean.
- * Queue 2p takes the guest's buffers for input of port p, 2p+1 its output.
+ * sim/host/console.c - the virtio console with four ports (virtio 1.1, 5.3, with
+ * MULTIPORT): 0 the terminal (interactive use), 1 host standard input, 2 output,
+ * 3 error, 8-bit clean.
  * Input is read only while the guest has a buffer waiting; its end is a used
  * buffer of length 0. All reads and writes of host files run in libuv's
  * threads: a slow reader of our output holds up only its writers. Output that
@@ -21,10 +21,17 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { NPORT = 4, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
+enum { NPORT = 4, CTL_RX = 2, CTL_TX = 3, NQUEUE = 2 + 2 * NPORT, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
+enum { F_SIZE = 1, F_MULTIPORT = 2 };
+enum { DEVICE_READY, PORT_ADD, PORT_READY = 3, CONSOLE_PORT, PORT_OPEN = 6 };
 /* servants/virtio_cons.c knows them too */
 enum { WroteAll = 0, WroteClosed = 1, WroteFull = 2, WroteError = 3 };
 
+typedef struct Control Control;
+struct Control {
+	uint32_t id;
+	uint16_t event, value;
+};
 typedef struct Port Port;
 struct Port {
 	int in, out;            /* host fds, -1: none */
@@ -46,6 +53,19 @@ static struct {
 	bool failed;            /* some output was lost, and not for want of a reader */
 	uv_signal_t winch;
 } console;
+
+/* port 0 has the queues 0 and 1; 2 and 3 are the control queues */
+static int
+queue_rx(int p)
+{
+	return p == 0 ? 0 : 2 + 2 * p;
+}
+
+static int
+queue_tx(int p)
+{
+	return queue_rx(p) + 1;
+}
 
 static void port_read(int p);
 static void port_write(int p);
@@ -114,7 +134,7 @@ port_deliver(int p)
 
 	if (p == 0)
 		interrupt_deliver();
-	while ((t->inpos < t->inlen || t->eof) && queue_pop(console.dev, 2 * p, &c)) {
+	while ((t->inpos < t->inlen || t->eof) && queue_pop(console.dev, queue_rx(p), &c)) {
 		size_t done = 0;
 
 		for (int i = c.nout; i < c.nout + c.nin && t->inpos < t->inlen; i++) {
@@ -126,7 +146,7 @@ port_deliver(int p)
 			t->inpos += n;
 			done += n;
 		}
-		queue_push(console.dev, 2 * p, c.head, (uint32_t)done);
+		queue_push(console.dev, queue_rx(p), c.head, (uint32_t)done);
 		if (done == 0)
 			break; /* told the end once for each buffer asked */
 	}
@@ -159,7 +179,7 @@ port_read(int p)
 	Port *t = &console.port[p];
 	uv_buf_t b;
 
-	if (t->reading || t->eof || t->inpos < t->inlen || !queue_waiting(console.dev, 2 * p))
+	if (t->reading || t->eof || t->inpos < t->inlen || !queue_waiting(console.dev, queue_rx(p)))
 		return;
 	if (t->in < 0) {
 		t->eof = p != 0;
@@ -217,7 +237,7 @@ port_write_done(uv_fs_t *req)
 			t->outiov++;
 	}
 	if (t->outiov == t->outchain.nout)
-		queue_push(console.dev, 2 * p + 1, t->outchain.head, t->outend);
+		queue_push(console.dev, queue_tx(p), t->outchain.head, t->outend);
 	port_write(p);
 }
 
@@ -230,11 +250,11 @@ port_write(int p)
 	while (!t->writing) {
 		if (t->outiov == t->outchain.nout) {
 			t->outiov = t->outchain.nout = 0;
-			if (!queue_pop(console.dev, 2 * p + 1, &t->outchain))
+			if (!queue_pop(console.dev, queue_tx(p), &t->outchain))
 				return;
 			if (t->out < 0 || t->outchain.outsize == 0) {
 				t->outiov = t->outchain.nout;
-				queue_push(console.dev, 2 * p + 1, t->outchain.head, t->outend);
+				queue_push(console.dev, queue_tx(p), t->outchain.head, t->outend);
 				continue;
 			}
 		}
@@ -249,21 +269,61 @@ port_write(int p)
 	}
 }
 
+/* A message for which the driver left no buffer is lost, as in QEMU. */
+static void
+control_send(int port, int event, int value)
+{
+	Control m = { (uint32_t)port, (uint16_t)event, (uint16_t)value };
+	Chain c;
+
+	if (!queue_pop(console.dev, CTL_RX, &c))
+		return;
+	if (c.nin > 0 && c.iov[c.nout].iov_len >= sizeof m)
+		memcpy(c.iov[c.nout].iov_base, &m, sizeof m);
+	queue_push(console.dev, CTL_RX, c.head, sizeof m);
+}
+
+static void
+control_take(void)
+{
+	Control m;
+	Chain c;
+
+	while (queue_pop(console.dev, CTL_TX, &c)) {
+		m = (Control){ .event = UINT16_MAX };
+		if (c.nout > 0 && c.iov[0].iov_len >= sizeof m)
+			memcpy(&m, c.iov[0].iov_base, sizeof m);
+		if (m.event == DEVICE_READY && m.value == 1)
+			for (int p = 0; p < NPORT; p++)
+				control_send(p, PORT_ADD, 1);
+		if (m.event == PORT_READY && m.value == 1 && m.id < NPORT) {
+			if (m.id == 0)
+				control_send(0, CONSOLE_PORT, 1);
+			control_send((int)m.id, PORT_OPEN, 1);
+		}
+		queue_push(console.dev, CTL_TX, c.head, 0);
+	}
+}
+
 static void
 console_notify(int dev, int q)
 {
 	(void)dev;
-	if (q % 2 == 0)
-		port_deliver(q / 2);
-	else
-		port_write(q / 2);
+	if (q == CTL_TX)
+		control_take();
+	for (int p = 0; p < NPORT; p++) {
+		if (q == queue_rx(p))
+			port_deliver(p);
+		if (q == queue_tx(p))
+			port_write(p);
+	}
 }
 
 bool
 console_busy(void)
 {
 	for (int p = 0; p < NPORT; p++)
-		if (console.port[p].writing || queue_waiting(console.dev, 2 * p + 1))
+		if (console.port[p].writing || queue_waiting(console.dev, queue_tx(p)))
 			return true;
 	return false;
 }
@@ -308,7 +368,7 @@ console_init(const Options *o, uv_loop_t *loop)
 	bool batch = o->cmd != NULL || o->script != NULL;
 
 	console.loop = loop;
-	console.dev = device_add(3, 0, 2 * NPORT, RING, &ops);
+	console.dev = device_add(3, F_SIZE | F_MULTIPORT, NQUEUE, RING, &ops);
 	for (int p = 0; p < NPORT; p++)
 		console.port[p].in = console.port[p].out = -1;
 	if (batch) {
