@@ -381,11 +381,15 @@ end_walk(Walk *w, enum Access how, int omode)
 	}
 }
 
-/* Puts the name before the reason; a reason that says no more than its code is not kept. */
+/*
+ * Puts the name before the reason; a reason that says no more than its code is
+ * not kept. The code's own text stays whole: a server's client knows it by that.
+ */
 static int
 name_error(int rc, Str name)
 {
 	char why[ERRMAX];
+	size_t nwhy, ntext = strlen(err_text(rc));
 	size_t show = name.n < 60 ? name.n : 60;
 	const char *s = name.s + name.n - show;
 	const char *dots = show < name.n ? "..." : "";
@@ -396,6 +400,9 @@ name_error(int rc, Str name)
 	}
 	if (rc == -Enonexist || rc == -Enotdir || rc == -Eisdir)
 		return seterr(-rc, "%s%.*s", dots, (int)show, s);
+	nwhy = strlen(err_reason());
+	if (err_code(err_reason()) == -rc && nwhy > ntext + 2)
+		return seterr(-rc, "%s%.*s: %.*s", dots, (int)show, s, (int)(nwhy - ntext - 2), err_reason());
 	snprintf(why, sizeof why, "%s%.*s: %.60s", dots, (int)show, s, err_reason());
 	return err_set(-rc, why);
 }

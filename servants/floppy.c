@@ -2,13 +2,14 @@
  * servants/floppy.c - #f, floppy disks. #S finds them among the machine's disks
  * and gives them to us: a disk that calls itself "fd1" is fd1.
  * FILES   fdNdisk  0660 (0440 write-protected)  the bytes; a close after
- *                  writes makes them durable
+ *                  writes makes them durable; one open for writing at a time
  *         fdNctl   0660  read: what kind of disk, "3½HD"; write: "reset" and
  *                  "eject" make what was written durable (the disk stays),
  *                  "format KIND" fills a disk of that kind with 0xF6
  * ERRORS  Eio beyond the end, or the disk failed; Ereadonly; Ebadctl; Ebadarg
- *         format of another kind; Einuse format while fdNdisk is open
- * LOCKS   Floppy.lk guards nopen and is held while a disk is formatted; the
+ *         format of another kind; Einuse format while fdNdisk is open, a
+ *         second open for writing
+ * LOCKS   Floppy.lk guards nopen, writer and is held while a disk is formatted; the
  *         table of floppies does not change after the start
  * SEE     floppy(3); servants/diskio.c; tests/unit/floppy.c
  */
@@ -22,6 +23,7 @@ struct Floppy {
 	Disk *disk;          /* NULL: no such drive */
 	QLock lk;
 	unsigned nopen;      /* lk */
+	bool writer;         /* lk; one of the opens is for writing */
 	atomic_bool dirty;   /* written since the last flush */
 };
 static Floppy floppy_of[FLOPPY_MAX];
@@ -155,11 +157,17 @@ floppy_stat(Chan *c, uint8_t *buf, size_t n)
 
 /* ---- open and close ---- */
 
+static bool
+mode_writes(int omode)
+{
+	return (omode & 3) == OWRITE || (omode & 3) == ORDWR;
+}
+
 static int
 floppy_open(Chan *c, int omode)
 {
 	Floppy *f = floppy_at(c);
-	bool writes = (omode & 3) == OWRITE || (omode & 3) == ORDWR;
+	bool writes = mode_writes(omode);
 	int rc;
 
 	if (f == NULL)
@@ -169,9 +177,13 @@ floppy_open(Chan *c, int omode)
 	if ((rc = servant_perm(eve, 0660, omode & ~OTRUNC)) < 0 || is_ctl(c))
 		return rc;
 	qlock(&f->lk);
-	f->nopen++;
+	if (writes && f->writer)
+		rc = seterr(Einuse, "%s: has a writer already; unmount that, or open read-only", f->disk->name);
+	else
+		f->nopen++;
+	f->writer = f->writer || writes;
 	qunlock(&f->lk);
-	return 0;
+	return rc;
 }
 
 static void
@@ -185,6 +197,8 @@ floppy_close(Chan *c)
 		klog("%s: %s\n", f->disk->name, err_reason());
 	qlock(&f->lk);
 	f->nopen--;
+	if (mode_writes(c->mode))
+		f->writer = false;
 	qunlock(&f->lk);
 }
 

@@ -9,9 +9,12 @@
  *         UNIT/raw  0600  SCSI commands, exclusive: servants/sdraw.c
  *         UNIT/data, UNIT/PART  0640 (0440 on a read-only disk): the bytes.
  *                         A close after writes, or a wstat that changes
- *                         nothing, makes them durable.
+ *                         nothing, makes them durable. Any sector has one
+ *                         open for writing at most, through whatever file;
+ *                         it ends with the last close. Readers come freely.
  * ERRORS  Eio beyond the end, or the disk failed (with the sector);
- *         Ereadonly; Einuse delpart or rescan while open; Eexist
+ *         Ereadonly; Einuse delpart or rescan while open, open for writing
+ *         of what overlaps a partition that is open for writing; Eexist
  * LOCKS   Unit.lk guards the partition table and counts of opens; the disk's
  *         io is not called under it, but by rescan. Disk.rmw: diskio.c; not
  *         taken together with lk.
@@ -328,11 +331,51 @@ sd_stat(Chan *c, uint8_t *buf, size_t n)
 
 /* ---- open and close ---- */
 
+static bool
+mode_writes(int omode)
+{
+	return (omode & 3) == OWRITE || (omode & 3) == ORDWR;
+}
+
+/* REQUIRES u->lk. The partition open for writing that has one of these sectors. */
+static const PartSlot *
+writer_find_locked(const Unit *u, uint64_t start, uint64_t end)
+{
+	for (const PartSlot *s = u->part; s < u->part + nelem(u->part); s++)
+		if (s->used && s->writer && start < s->p.end && s->p.start < end)
+			return s;
+	return NULL;
+}
+
+bool
+unit_written(Unit *u, uint64_t start, uint64_t end)
+{
+	bool yes;
+
+	qlock(&u->lk);
+	yes = writer_find_locked(u, start, end) != NULL;
+	qunlock(&u->lk);
+	return yes;
+}
+
+/* Two who write one file system, each with a cache, would destroy it. */
+static int
+part_claim_locked(Unit *u, PartSlot *s)
+{
+	const PartSlot *w = writer_find_locked(u, s->p.start, s->p.end);
+
+	if (w != NULL)
+		return seterr(Einuse, "%s/%s: %s has a writer already; unmount that, or open read-only",
+		    u->name, s->p.name, w->p.name);
+	s->writer = true;
+	return 0;
+}
+
 static int
 part_open(Unit *u, Chan *c, int omode)
 {
 	PartSlot *s = &u->part[kind_of(c) - Qpart];
-	bool writes = (omode & 3) == OWRITE || (omode & 3) == ORDWR;
+	bool writes = mode_writes(omode);
 	int rc;
 
 	if (writes && u->disk->readonly)
@@ -342,7 +385,9 @@ part_open(Unit *u, Chan *c, int omode)
 	qlock(&u->lk);
 	if (!s->used || s->vers != c->qid.vers)
 		rc = seterr(Enonexist, "partition is gone");
-	else
+	else if (writes)
+		rc = part_claim_locked(u, s);
+	if (rc == 0)
 		s->nopen++;
 	qunlock(&u->lk);
 	return rc;
@@ -382,6 +427,8 @@ sd_close(Chan *c)
 		klog("%s: %s\n", u->name, err_reason());
 	qlock(&u->lk);
 	u->part[kind - Qpart].nopen--;
+	if (mode_writes(c->mode))
+		u->part[kind - Qpart].writer = false;
 	qunlock(&u->lk);
 }
 

@@ -15,6 +15,7 @@ struct PartSlot {
 	bool used;           /* Unit.lk */
 	uint32_t vers;       /* Unit.lk */
 	unsigned nopen;      /* Unit.lk */
+	bool writer;         /* Unit.lk; one of the opens is for writing */
 	atomic_bool dirty;   /* written since the last flush */
 };
 typedef struct Raw Raw;
@@ -36,6 +37,8 @@ struct Unit {
 	PartSlot part[PART_SLOTS];
 	Raw raw;
 };
+/* sd.c: is one of the sectors [start, end) in a partition that is open for writing? */
+bool unit_written(Unit *u, uint64_t start, uint64_t end);
 /* sdraw.c: the states of the raw file; read and write are those of the file. */
 int sdraw_open(Unit *u);
 void sdraw_close(Unit *u);

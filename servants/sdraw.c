@@ -3,6 +3,8 @@
  * commands that scuzz(8) and the like need, done by the disk's own driver.
  * Write a command of 6, 10, 12 or 16 bytes; read or write its data (a command
  * without data: read or write 0 bytes); read the status, as decimal text.
+ * A write to what is open for writing through a partition fails as on a disk
+ * that is write-protected.
  * ERRORS  Einuse opened twice; Ebadarg a command of another length, or a read
  *         or write where the other is due
  * LOCKS   Raw.lk guards all; the disk's io runs under it: one command at a time
@@ -97,7 +99,7 @@ raw_transfer(Unit *u, bool write, uint64_t sector, uint64_t count, uint8_t *buf,
 		count = n / d->sector_size;
 	if (sector > d->nsector || count > d->nsector - sector)
 		return raw_fail(&u->raw, ILLEGAL_REQUEST, LBA_RANGE);
-	if (write && d->readonly)
+	if (write && (d->readonly || unit_written(u, sector, sector + count)))
 		return raw_fail(&u->raw, DATA_PROTECT, WRITE_PROTECTED);
 	if (count == 0)
 		return 0;

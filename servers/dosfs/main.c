@@ -8,7 +8,8 @@
  *         sector of 512 bytes where the volume begins
  * REFS    A fid's aux holds a node and the volume it is on; a volume is closed,
  *         everything written, when its last fid goes.
- * ERRORS  see tree.c; Enoattach no such disk
+ * ERRORS  see tree.c; Enoattach no such disk; Einuse another process has the
+ *         disk open for writing, or this one another volume in these sectors
  *
  * The only file of dosfs with system calls. What changed is written back when
  * no request waits, when a file that was written is closed, and at the end.
@@ -134,16 +135,50 @@ mount_free(Mount *m)
 	free(m);
 }
 
+static bool
+same_file(const Mount *m, const Dir *d)
+{
+	return m->type == d->type && m->dev == d->dev && m->qid.path == d->qid.path;
+}
+
+/*
+ * One open for writing serves all volumes on a disk file. A disk that can't be
+ * written is served for reading; one that another process writes is not: what
+ * we have read of it would soon be wrong.
+ */
+static int
+disk_open(Mount *m, const char *file, const Dir *d)
+{
+	for (const Mount *o = mounts; o; o = o->next)
+		if (same_file(o, d) && !o->disk.readonly && (m->fd = dup(o->fd, -1)) < 0)
+			return m->fd;
+	if (m->fd < 0 && !read_only && (m->fd = open(file, ORDWR)) == -Einuse)
+		return m->fd;
+	m->disk.readonly = m->fd < 0;
+	if (m->fd < 0)
+		m->fd = open(file, OREAD);
+	return m->fd < 0 ? m->fd : 0;
+}
+
+/* Two volumes of this server must not share sectors either. */
+static int
+overlap_check(const Mount *m, const char *file, const Dir *d)
+{
+	for (const Mount *o = mounts; o; o = o->next)
+		if (same_file(o, d) && !m->vol->readonly && m->begin < o->begin + o->vol->size &&
+		    o->begin < m->begin + m->vol->size)
+			return seterr(Einuse, "%.40s: overlaps the volume at sector %llu, which is mounted",
+			    file, (unsigned long long)(o->begin / PIECE));
+	return 0;
+}
+
 static int
 mount_start(Mount *m, const char *file, const Dir *d)
 {
 	int rc;
 
-	if (!read_only)
-		m->fd = open(file, ORDWR);
-	m->disk.readonly = m->fd < 0;
-	if (m->fd < 0 && (m->fd = open(file, OREAD)) < 0)
-		return m->fd;
+	if ((rc = disk_open(m, file, d)) < 0)
+		return rc;
 	m->disk.read = file_read;
 	m->disk.write = file_write;
 	m->disk.now = file_now;
@@ -152,7 +187,7 @@ mount_start(Mount *m, const char *file, const Dir *d)
 	m->qid = d->qid;
 	m->type = d->type;
 	m->dev = d->dev;
-	if ((rc = dosvol_open(&m->disk, read_only, &m->vol)) < 0)
+	if ((rc = dosvol_open(&m->disk, read_only, &m->vol)) < 0 || (rc = overlap_check(m, file, d)) < 0)
 		return rc;
 	if (verbose)
 		fprint(2, "dosfs: %s: FAT%u, %u clusters of %u bytes%s\n", file, (unsigned)m->vol->bits,

@@ -255,4 +255,32 @@ lp --disk a.img -c 'echo no' >got 2>&1
 same image_in_use "2 lp49sim: a.img: the image is in use by another lp49sim" "$? $(cat got)"
 kill $pid
 wait $pid
+
+# a volume has one writer: a second file server is told so, and gets in as soon
+# as the first is gone, killed or not
+rm -f x.img
+mkfs.fat -C x.img 1440 >/dev/null
+cat >writers.rc <<'RC'
+dosfs second
+mount -ac /srv/dos /c /dev/sdC0/dos || exit mount
+echo one >/c/one
+mount -ac /srv/second /n /dev/sdC0/dos && exit 'two writers'
+mount -ac /srv/second /n /dev/sdC0/data && exit 'two writers, data'
+mount -ac /srv/dos /n /dev/sdC0/data && exit 'one server, two caches'
+@{ echo x >/dev/sdC0/data } && exit 'written past the server'
+dosfs -r reader && mount -a /srv/reader /n /dev/sdC0/dos && cat /n/one && unmount /n || exit reader
+kill dosfs | sed 1q | rc
+mount -ac /srv/second /n /dev/sdC0/dos || exit 'the claim stayed'
+cat /n/one
+echo two >/n/two
+unmount /n
+mount -ac /srv/second /n /dev/sdC0/data || exit 'the claim stayed at the unmount'
+cat /n/two
+RC
+lp --disk x.img writers.rc >out 2>err
+same one_writer "0 one one two" "$(echo $? $(cat out))"
+same one_writer_is_said 4 "$(grep -c 'dos has a writer already; unmount that, or open read-only: device or object already in use' err)"
+fsck_clean one_writer x.img
+lp --floppy x.img -c 'dosfs second; mount -ac /srv/dos /c /dev/fd0disk && mount -ac /srv/second /n /dev/fd0disk' >out 2>err
+same one_writer_floppy "1 1" "$? $(grep -c 'fd0: has a writer already' err)"
 same nothing_left_behind "" "$(left_behind)"

@@ -115,5 +115,24 @@ START_TEST(protected_disk_is_not_written)
 }
 END_TEST
 
+START_TEST(disk_has_one_writer)
+{
+	Chan *c = start("fd2disk", ORDWR), *reader, *dir = fake_attach(&servant_floppy);
+	int64_t rc;
+
+	ck_assert_ptr_null(fake_open(dir, "fd2disk", OWRITE, &rc));
+	ck_assert_int_eq(rc, -Einuse);
+	reader = fake_open(dir, "fd2disk", OREAD, &rc);
+	ck_assert_ptr_nonnull(reader);
+	chan_put(reader);
+	ck_assert_ptr_null(fake_open(dir, "fd2disk", OWRITE, &rc));
+	chan_put(c);
+	c = fake_open(dir, "fd2disk", OWRITE, &rc);
+	ck_assert_ptr_nonnull(c);
+	chan_put(c);
+	chan_put(dir);
+}
+END_TEST
+
 UNIT_SUITE("floppy", CASE(bytes_are_those_of_the_disk), CASE(ctl_tells_the_kind_and_formats_only_that),
-    CASE(protected_disk_is_not_written))
+    CASE(protected_disk_is_not_written), CASE(disk_has_one_writer))

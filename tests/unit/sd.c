@@ -229,6 +229,56 @@ START_TEST(readonly_disk_is_not_written)
 }
 END_TEST
 
+START_TEST(sectors_have_one_writer)
+{
+	static const uint8_t write10[10] = { 0x2A, 0, 0, 0, 0, 15, 0, 0, 1 };
+	Chan *c = start("sdC0/ctl", OREAD), *a, *b, *raw;
+	uint8_t buf[512] = { 0 };
+	int64_t rc;
+
+	ck_assert_int_gt(ctl("part a 10 20"), 0);
+	ck_assert_int_gt(ctl("part b 20 30"), 0);
+	ck_assert_int_gt(ctl("part over 19 21"), 0);
+	a = fake_open(dir, "sdC0/a", ORDWR, &rc);
+	ck_assert_ptr_nonnull(a);
+	for (int i = 0; i < 3; i++) {
+		static const char *const busy[] = { "sdC0/a", "sdC0/over", "sdC0/data" };
+		char said[40];
+
+		snprintf(said, sizeof said, "%s: a has a writer", busy[i]);
+		ck_assert_ptr_null(fake_open(dir, busy[i], OWRITE, &rc));
+		ck_assert_int_eq(rc, -Einuse);
+		ck_assert_ptr_nonnull(strstr(err_reason(), said));
+		b = fake_open(dir, busy[i], OREAD, &rc); /* a reader neither claims nor lets go */
+		ck_assert_ptr_nonnull(b);
+		chan_put(b);
+	}
+	b = fake_open(dir, "sdC0/b", OWRITE, &rc); /* the neighbour is free */
+	ck_assert_ptr_nonnull(b);
+	raw = fake_open(dir, "sdC0/raw", ORDWR, &rc);
+	memset(image, 'x', SIZE);
+	for (int free = 0; free < 2; free++) {
+		ck_assert_int_eq(sd_write(raw, write10, 10, 0), 10);
+		ck_assert_int_eq(sd_write(raw, buf, 512, 0), free ? 512 : 0);
+		ck_assert_int_eq(sd_read(raw, buf + 1, 1, 0), 1);
+		ck_assert_int_eq(buf[1], free ? '0' : '2');
+		ck_assert_int_eq(image[15 * 512], free ? 0 : 'x');
+		if (!free)
+			chan_put(a);
+	}
+	a = fake_open(dir, "sdC0/a", OWRITE, &rc); /* the claim went with the close */
+	ck_assert_ptr_nonnull(a);
+	chan_put(a);
+	chan_put(b);
+	chan_put(raw);
+	ck_assert_int_gt(ctl("delpart a"), 0);
+	ck_assert_int_gt(ctl("delpart b"), 0);
+	ck_assert_int_gt(ctl("delpart over"), 0);
+	chan_put(c);
+	chan_put(dir);
+}
+END_TEST
+
 START_TEST(raw_does_scsi_commands)
 {
 	Chan *c = start("sdC0/raw", ORDWR);
@@ -264,4 +314,4 @@ static const char many[8];
 UNIT_SUITE("sd", LOOP(any_range_is_read_and_written_exactly, many), CASE(partition_is_a_window_of_the_disk),
     LOOP(bad_ctl_line_is_refused, refused), CASE(stale_handle_of_a_deleted_partition_is_no_way_in),
     CASE(ctl_shows_geometry_and_parts), CASE(io_error_is_the_callers),
-    CASE(readonly_disk_is_not_written), CASE(raw_does_scsi_commands))
+    CASE(readonly_disk_is_not_written), CASE(sectors_have_one_writer), CASE(raw_does_scsi_commands))
