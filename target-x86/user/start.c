@@ -1,0 +1,66 @@
+/*
+ * target-x86/user/start.c - C's half of crt0.S: thread blocks, main, and what comes
+ * after it.
+ */
+#include "lib9/plat.h"
+
+int main(int argc, char **argv);
+NORETURN void exits(const char *status);
+void start_program(Startup *s);
+void start_thread(void (*fn)(void *), void *arg);
+void start_child(void);
+
+static Startup nothing; /* of the root task */
+static Uthread main_thread;
+static L4_ThreadId_t root;
+Startup *startup = &nothing;
+
+const uint8_t plat_elf_class = 1;
+const uint16_t plat_elf_machine = 3;
+const char plat_cputype[] = "386";
+
+_Static_assert(offsetof(Ureg, pc) == 28 && offsetof(Ureg, sp) == 36, "note_entry.S");
+
+Uthread *
+uthread_self(void)
+{
+	return (Uthread *)L4_UserDefinedHandle();
+}
+
+void
+start_program(Startup *s)
+{
+	static char *no_args[1];
+
+	L4_Set_UserDefinedHandle((L4_Word_t)&main_thread);
+	root = L4_Pager(); /* HVM; it turns exceptions into notes */
+	L4_Set_ExceptionHandler(root);
+	nothing.argv = no_args;
+	if (s != NULL)
+		startup = s;
+	main((int)startup->argc, startup->argv);
+	exits(NULL);
+}
+
+/* A thread ends by its creator's hand; one whose function returns just waits. */
+void
+start_thread(void (*fn)(void *), void *arg)
+{
+	Uthread own;
+
+	memset(&own, 0, sizeof own);
+	L4_Set_UserDefinedHandle((L4_Word_t)&own);
+	L4_Set_ExceptionHandler(root);
+	fn(arg);
+	for (;;)
+		L4_Sleep(L4_Never);
+}
+
+/* The child of a fork: its thread is new, its memory is the parent's. The block
+ * is the main thread's even if another thread forked. */
+void
+start_child(void)
+{
+	L4_Set_UserDefinedHandle((L4_Word_t)&main_thread);
+	L4_Set_ExceptionHandler(root);
+}
