@@ -187,13 +187,17 @@ ipc_sent(Op *op, Tcb *t)
 }
 
 void
-ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv)
+ipc_xfer_abort(Tcb *t, uint32_t snd, uint32_t rcv)
 {
-	Tcb *r = tcb_at(s->peer);
+	bool sender = t->state == TS_XSND || t->outer == TS_XSND;
+	Tcb *s = sender ? t : tcb_at(t->peer), *r = sender ? tcb_at(t->peer) : t;
+	uint32_t turn = xfer_turn(s, t);
 
-	s->xerror_snd = ERR(SND, snd) | (uint32_t)(s->xoffset << 4);
-	s->xerror_rcv = ERR(RCV, rcv) | (uint32_t)(s->xoffset << 4);
-	atomic_store(&s->turn, TURN_ABORT);
+	if (turn == TURN_ABORT || turn == TURN_DONE)
+		return;         /* the partner may be another thread's, or transfer's, by now */
+	s->xerror = ERR(SND, snd) | (uint32_t)(r->xoffset << 4);
+	r->xerror = ERR(RCV, rcv) | (uint32_t)(r->xoffset << 4);
+	atomic_store(&s->turn, TURN(s->xfer, TURN_ABORT));
 	lx_futex_wake(&s->turn, 2);
 	/* either may sleep on `blocked`: the receiver until the first chunk is
 	 * there, the sender from the last one on */
@@ -205,7 +209,7 @@ ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv)
 void
 ipc_xfer_end(Op *op, Tcb *s, Tcb *r)
 {
-	atomic_store(&s->turn, TURN_DONE);
+	atomic_store(&s->turn, TURN(s->xfer, TURN_DONE));
 	ipc_finish_recv(op, r, s->as);
 	ipc_sent(op, s); /* sleeps on, if an answer is to come */
 }
@@ -546,10 +550,8 @@ ipc_abort(Op *op, Tcb *t, uint32_t error)
 			ipc_fail(op, t, ERR(RCV, error));
 		break;
 	case TS_XSND:
-		ipc_xfer_abort(t, L4_IpcErrAborted, L4_IpcErrAborted);
-		break;
 	case TS_XRCV:
-		ipc_xfer_abort(tcb_at(t->peer), L4_IpcErrAborted, L4_IpcErrAborted);
+		ipc_xfer_abort(t, L4_IpcErrAborted, L4_IpcErrAborted);
 		break;
 	default:
 		break;
@@ -561,10 +563,8 @@ ipc_forget(Op *op, Tcb *t)
 {
 	if (t->state == TS_SEND)
 		queue_remove(t);
-	if (t->state == TS_XSND || t->outer == TS_XSND)
+	if (t->state == TS_XSND || t->outer == TS_XSND || t->state == TS_XRCV || t->outer == TS_XRCV)
 		ipc_xfer_abort(t, L4_IpcErrAborted, L4_IpcErrAborted);
-	if (t->state == TS_XRCV || t->outer == TS_XRCV)
-		ipc_xfer_abort(tcb_at(t->peer), L4_IpcErrAborted, L4_IpcErrAborted);
 	while (t->q_head != 0) {
 		Tcb *s = tcb_at(t->q_head - 1);
 

@@ -120,8 +120,9 @@ string_prepare(Tcb *s, Tcb *r)
 		return -L4_IpcErrOverflow;
 	s->xtimeout = r->xtimeout =
 	    shorter((uint16_t)(m[L4_TCR_XferTimeouts] >> 16), (uint16_t)mrs_of(r)[L4_TCR_XferTimeouts]);
-	s->turn = TURN_SEND;
-	s->xerror_snd = s->xerror_rcv = 0;
-	s->xoffset = 0;
+	s->xfer = r->xfer = ++KERN->nxfer;
+	s->turn = TURN(s->xfer, TURN_SEND);
+	s->xerror = r->xerror = 0;
+	r->xoffset = 0;
 	return 1;
 }

@@ -76,6 +76,7 @@ enum { BLK_NO, BLK_YES, BLK_LOOK };
 enum { US_USER, US_KERNEL };
 enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4 };
 enum { TURN_SEND, TURN_RECV, TURN_DONE, TURN_ABORT };
+#define TURN(xfer, t) ((xfer) << 2 | (uint32_t)(t))
 
 struct Tcb {
 	/* offsets fixed by entry.S; self and kstack: set when the Linux thread starts */
@@ -115,11 +116,12 @@ struct Tcb {
 	/* lock, except turn, len: the two threads of the transfer in turns */
 	uint32_t peer;                  /* TS_XSND, TS_XRCV */
 	uint32_t outer;                 /* TS_XSND, TS_XRCV while it has a page fault in the transfer, else 0 */
-	_Atomic uint32_t turn;          /* sender's: TURN_… (futex) */
+	uint32_t xfer;                  /* number of the transfer: both threads' */
+	_Atomic uint32_t turn;          /* sender's: TURN(xfer, TURN_…) (futex) */
 	uint32_t len;                   /* sender's: bytes in its bounce buffer */
 	uint32_t last;                  /* sender's: this chunk ends a string */
-	uint32_t xerror_snd, xerror_rcv;/* sender's: error codes when it ends with TURN_ABORT, 0: fine */
-	uint64_t xoffset;               /* sender's: bytes moved */
+	uint32_t xerror;                /* own error code when it ends with TURN_ABORT, 0: fine */
+	uint64_t xoffset;               /* receiver's: bytes moved */
 	uint16_t xtimeout;              /* for each page fault of mine in it */
 	bool xfaulted;                  /* that timeout ran out */
 };
@@ -197,6 +199,7 @@ struct Kern {
 	/* lock */
 	uint32_t nthread_high, nspace_high, space_hint;
 	uint32_t fork_head;             /* spaces + 1 that the zygote shall fork */
+	uint32_t nxfer;                 /* the last transfer of strings */
 	Irq irq[NIRQ];
 	/* map */
 	uint32_t node_free, node_high, node_live;
@@ -256,7 +259,16 @@ void ipc_sent(Op *op, Tcb *t);          /* its send phase is done */
 void ipc_fail(Op *op, Tcb *t, uint32_t code);
 void ipc_forget(Op *op, Tcb *t);        /* t ceases: its partners get errors */
 void ipc_requeue(Tcb *s);               /* into the queue of s->to */
-void ipc_xfer_abort(Tcb *s, uint32_t snd, uint32_t rcv);
+/* The transfer that t is in, on either side, fails; once ended it changes nothing. */
+void ipc_xfer_abort(Tcb *t, uint32_t snd, uint32_t rcv);
+/* Whose turn is it in me's transfer, whose sender is s? TURN_ABORT also when s has left it. */
+static inline uint32_t
+xfer_turn(const Tcb *s, const Tcb *me)
+{
+	uint32_t turn = s->turn;
+
+	return turn >> 2 == me->xfer << 2 >> 2 ? turn & 3 : TURN_ABORT;
+}
 void ipc_xfer_end(Op *op, Tcb *s, Tcb *r);
 uint64_t ipc_deadline(uint32_t time);   /* L4_Time_t -> ns; 0 never, 1 passed */
 Tcb *tcb_find(const Tcb *me, uint64_t id);

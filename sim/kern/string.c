@@ -9,7 +9,9 @@
  * was waiting is woken with the first chunk there, and a sender that awaits an
  * answer sleeps from the last chunk until the answer comes. A third party that ends
  * the transfer (ExchangeRegisters, deletion, a death) sets TURN_ABORT and the
- * error codes; each side then finishes itself.
+ * error codes; each side then finishes itself. The sender may be in its next
+ * transfer, or a new thread with its number, before the receiver looks: `turn`
+ * carries the transfer's number, and each side has its error code in its own TCB.
  */
 #include "sim/kern/space.h"
 
@@ -20,7 +22,7 @@ static bool
 turn_wait(Tcb *s, Tcb *me, uint32_t mine)
 {
 	for (;;) {
-		uint32_t turn = s->turn;
+		uint32_t turn = xfer_turn(s, me);
 
 		if (me->attn & AT_DIE)
 			thread_exit(me);
@@ -28,7 +30,7 @@ turn_wait(Tcb *s, Tcb *me, uint32_t mine)
 			return true;
 		if (turn == TURN_ABORT || turn == TURN_DONE)
 			return false;
-		lx_futex_wait(&s->turn, turn, 0);
+		lx_futex_wait(&s->turn, TURN(me->xfer, turn), 0);
 	}
 }
 
@@ -38,21 +40,24 @@ turn_wait(Tcb *s, Tcb *me, uint32_t mine)
 static void
 turn_sleep(Tcb *s)
 {
-	while (s->turn == TURN_RECV) {
+	while (xfer_turn(s, s) == TURN_RECV) {
 		uint32_t no = BLK_NO;
 
 		if (s->attn & AT_DIE)
 			thread_exit(s);
 		atomic_compare_exchange_strong(&s->blocked, &no, BLK_YES);
-		if (s->turn == TURN_RECV)
+		if (xfer_turn(s, s) == TURN_RECV)
 			lx_futex_wait(&s->blocked, BLK_YES, 0);
 	}
 }
 
+/* The receiver is done with a chunk. */
 static void
-turn_give(Tcb *s, uint32_t from, uint32_t to)
+turn_give(Tcb *s, const Tcb *r)
 {
-	if (atomic_compare_exchange_strong(&s->turn, &from, to))
+	uint32_t from = TURN(r->xfer, TURN_RECV);
+
+	if (atomic_compare_exchange_strong(&s->turn, &from, TURN(r->xfer, TURN_SEND)))
 		lx_futex_wake(&s->turn, 2);
 }
 
@@ -61,14 +66,12 @@ static void
 give_up(Op *op, Tcb *s, Tcb *me)
 {
 	lock(&KERN->lock, op);
-	if (s->turn != TURN_ABORT) {
-		if (!me->xfaulted)
-			ipc_xfer_abort(s, L4_IpcErrAborted, L4_IpcErrAborted);
-		else if (s == me)
-			ipc_xfer_abort(s, L4_IpcErrXferMine, L4_IpcErrXferPartner);
-		else
-			ipc_xfer_abort(s, L4_IpcErrXferPartner, L4_IpcErrXferMine);
-	}
+	if (!me->xfaulted)
+		ipc_xfer_abort(me, L4_IpcErrAborted, L4_IpcErrAborted);
+	else if (s == me)
+		ipc_xfer_abort(me, L4_IpcErrXferMine, L4_IpcErrXferPartner);
+	else
+		ipc_xfer_abort(me, L4_IpcErrXferPartner, L4_IpcErrXferMine);
 	unlock(&KERN->lock);
 }
 
@@ -95,9 +98,9 @@ fill(Tcb *s, Pieces *p, uint64_t *left)
 static void
 turn_send(Tcb *s)
 {
-	uint32_t r = s->peer, from = TURN_SEND;
+	uint32_t r = s->peer, from = TURN(s->xfer, TURN_SEND);
 
-	if (!atomic_compare_exchange_strong(&s->turn, &from, TURN_RECV))
+	if (!atomic_compare_exchange_strong(&s->turn, &from, TURN(s->xfer, TURN_RECV)))
 		return;
 	if (atomic_exchange(&tcb_at(r)->blocked, BLK_NO) == BLK_YES)
 		lx_futex_wake(&tcb_at(r)->blocked, 1);
@@ -165,7 +168,7 @@ note_length(Tcb *r, unsigned k, uint64_t length, const L4_Word_t *buffers, unsig
 
 /* 0, 1 no more room, -1 fault */
 static int
-drain(Tcb *s, Pieces *p, uint64_t *got)
+drain(const Tcb *s, Tcb *r, Pieces *p, uint64_t *got)
 {
 	uint64_t addr, len;
 	uint32_t n = 0;
@@ -177,17 +180,16 @@ drain(Tcb *s, Pieces *p, uint64_t *got)
 			return -1;
 		n += (uint32_t)len;
 		*got += len;
-		s->xoffset += len;
+		r->xoffset += len;
 	}
 	return 0;
 }
 
 static void
-overflow(Op *op, Tcb *s)
+overflow(Op *op, Tcb *r)
 {
 	lock(&KERN->lock, op);
-	if (s->turn != TURN_ABORT)
-		ipc_xfer_abort(s, L4_IpcErrOverflow, L4_IpcErrOverflow);
+	ipc_xfer_abort(r, L4_IpcErrOverflow, L4_IpcErrOverflow);
 	unlock(&KERN->lock);
 }
 
@@ -196,7 +198,7 @@ static bool
 receive_end(Op *op, Tcb *s, Tcb *r)
 {
 	lock(&KERN->lock, op);
-	if (s->turn != TURN_ABORT) {
+	if (xfer_turn(s, r) == TURN_RECV) {
 		ipc_xfer_end(op, s, r);
 		return true;
 	}
@@ -218,7 +220,7 @@ receive_strings(Op *op, Tcb *r)
 		Pieces p;
 
 		if (!pieces_string(&p, w, n, k)) {
-			overflow(op, s);
+			overflow(op, r);
 			return false;
 		}
 		do {
@@ -226,9 +228,9 @@ receive_strings(Op *op, Tcb *r)
 
 			if (!turn_wait(s, r, TURN_RECV))
 				return false;
-			rc = drain(s, &p, &got);
+			rc = drain(s, r, &p, &got);
 			if (rc > 0)
-				overflow(op, s);
+				overflow(op, r);
 			if (rc < 0)
 				give_up(op, s, r);
 			if (rc != 0)
@@ -238,7 +240,7 @@ receive_strings(Op *op, Tcb *r)
 				note_length(r, k, got, w, n);
 			if (last == (LAST_CHUNK | LAST_STRING))
 				return receive_end(op, s, r);
-			turn_give(s, TURN_RECV, TURN_SEND);
+			turn_give(s, r);
 		} while (!(last & LAST_CHUNK));
 	}
 }
@@ -247,7 +249,6 @@ void
 string_run(Op *op, Tcb *me)
 {
 	bool sender = me->state == TS_XSND;
-	Tcb *s = sender ? me : tcb_at(me->peer);
 
 	me->xfaulted = false;
 	if (sender)
@@ -256,7 +257,7 @@ string_run(Op *op, Tcb *me)
 		return;
 	lock(&KERN->lock, op);
 	if (me->state == (sender ? TS_XSND : TS_XRCV))
-		ipc_fail(op, me, sender ? s->xerror_snd : s->xerror_rcv);
+		ipc_fail(op, me, me->xerror);
 }
 
 /* ---- a page fault in copy_user ---- */

@@ -532,10 +532,72 @@ transfer_ends_when_the_sender_is_cancelled(void)
 	SAME(got[0] & 0xF, ERROR(SND, L4_IpcErrAborted));
 }
 
+static L4_ThreadId_t again;
+
+/* A pager that serves its first fault late: the sender was deleted, another thread has its number. */
+static void
+replaces_the_sender(void *arg)
+{
+	L4_ThreadId_t from;
+	L4_MsgTag_t t = L4_Wait(&from);
+
+	USED(arg);
+	thread_delete(victim);
+	again = L4_GlobalId(L4_ThreadNo(victim), L4_Version(victim) + 64);
+	CHECK(L4_ThreadControl(again, L4_Myself(), L4_Myself(), L4_Myself(), utcb_new()));
+	while (L4_IpcSucceeded(t)) {
+		L4_Word_t off = (mr(1) & ~(L4_Word_t)(PAGE - 1)) - (L4_Word_t)paged;
+		L4_Fpage_t f = L4_FpageLog2((L4_Word_t)pool + off, 12);
+		L4_Msg_t m;
+
+		L4_Set_Rights(&f, 7);
+		L4_MsgClear(&m);
+		L4_MsgAppendMapItem(&m, L4_MapItem(f, (L4_Word_t)paged + off));
+		L4_MsgLoad(&m);
+		t = L4_ReplyWait(from, &from);
+	}
+}
+
+static void
+a_new_sender_does_not_take_over_the_transfer(size_t size)
+{
+	L4_Word_t b[2] = { head(BIG), 0 };
+	L4_ThreadId_t p, old = L4_Pager();
+	Strings s = { 2, { head(size), 0 }, 0 };
+	L4_MsgTag_t r;
+
+	memory_init();
+	s.w[1] = (L4_Word_t)src;
+	paged = window(4 * BIG);
+	b[1] = (L4_Word_t)paged + 2 * BIG;
+	p = thread_new(replaces_the_sender, NULL);
+	victim = thread_new(sends_strings, &s);
+	L4_Set_Pager(p);
+	accept(b, 2);
+	r = receive(victim);
+	L4_Set_Pager(old);
+	SAME(L4_ErrorCode() & 0xF, ERROR(RCV, L4_IpcErrAborted));
+	CHECK(L4_IpcFailed(r));
+	thread_delete(again);
+}
+
+static void
+transfer_ends_when_the_senders_number_is_used_again(void)
+{
+	a_new_sender_does_not_take_over_the_transfer(300000);
+}
+
+static void
+last_chunk_of_a_sender_that_went_is_no_message(void)
+{
+	a_new_sender_does_not_take_over_the_transfer(5000);
+}
+
 TESTS(string_fault_tests) = {
 	TEST(faults_of_the_sender_are_served), TEST(faults_of_the_receiver_are_served), TEST(faults_of_both_are_served),
 	TEST(sender_fault_and_timeout_zero), TEST(receiver_fault_and_timeout_zero),
 	TEST(timeout_zero_does_not_hurt_without_faults), TEST(pager_that_does_not_answer_runs_into_the_timeout),
 	TEST(transfer_ends_when_the_sender_is_deleted), TEST(transfer_ends_when_the_sender_is_cancelled),
+	TEST(transfer_ends_when_the_senders_number_is_used_again), TEST(last_chunk_of_a_sender_that_went_is_no_message),
 	{ NULL, NULL },
 };
