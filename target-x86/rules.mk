@@ -93,3 +93,9 @@ $X/kernel.elf: $(XKERN_O) $(wildcard target-x86/kernel/kernel.ld)
 
 x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT)	## the boot image's parts for 32-bit x86
 .PHONY: x86
+
+# ---- lp49qemu: lp49sim's command line for the boot image ----
+$B/lp49qemu: $B/linux/target-x86/host/lp49qemu.o $B/linux/sim/host/options.o
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^ -lpthread
+x86: $B/lp49qemu

@@ -35,10 +35,13 @@ struct Options {
 	const char *name, *trace, *root;
 	unsigned timeout;       /* seconds, 0: none */
 	bool gdb, quiet;
+	bool ide;               /* the rest: lp49qemu only */
+	const char *loader, *kernel, *sigma0;
 };
+extern const char program[];    /* "lp49sim", for messages */
 /* options_parse exits with 0 after --help and --version, with 2 and one line
  * on stderr for anything wrong. */
-void options_parse(Options *o, int argc, char **argv);
+void options_parse(Options *o, bool qemu, int argc, char **argv);
 /* options_open opens and locks the images; exits with 2 and one line. */
 void options_open(Options *o);
 

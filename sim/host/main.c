@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
+const char program[] = "lp49sim";
 size_t ram_size;
 static Options options;
 static uv_loop_t *loop;
@@ -145,7 +146,7 @@ main(int argc, char **argv)
 	char space[PATH_MAX + 16];
 
 	std_files();
-	options_parse(&options, argc, argv);
+	options_parse(&options, false, argc, argv);
 	options_open(&options);
 	if (options.gdb)
 		gdb_exec(argv);

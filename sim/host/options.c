@@ -1,6 +1,7 @@
 /*
- * sim/host/options.c - lp49sim's command line. Whatever is wrong gives one line
- * that says what and what next, and exit status 2 before anything was changed.
+ * sim/host/options.c - the command line of lp49sim and of lp49qemu. Whatever is
+ * wrong gives one line that says what and what next, and exit status 2 before
+ * anything was changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,8 @@
 #include "sim/host/host.h"
 
 static const char usage[] =
-    "usage: lp49sim [option ...] [script [arg ...]]\n"
-    "Runs LP49, a distributed operating system kit, as Linux processes.\n"
+    "usage: %s [option ...] [script [arg ...]]\n"
+    "Runs LP49, a distributed operating system kit, %s.\n"
     "Without a script and without -c: an interactive rc on the terminal\n"
     "(^A x leaves, ^C interrupts the program that runs).\n"
     "\n"
@@ -24,17 +25,32 @@ static const char usage[] =
     "  --disk FILE[,ro]     a disk image: /dev/sdC0, the next one sdC1 ...\n"
     "  --floppy FILE[,ro]   a floppy image: /dev/fd0disk\n"
     "  --mem SIZE           memory, as 64M or 1G (default 256M)\n"
-    "  --cpus N             host CPUs that the node uses (default 1)\n"
+    "  --cpus N             %s (default 1)\n"
     "  --name NODE          the node's name (default lp49)\n"
     "  --trace CLASS[,...]  trace lines on standard error\n"
     "  --timeout SECONDS    give up after that time, exit status 124\n"
-    "  --gdb                run under gdb (doc/gdb.md)\n"
+    "  --gdb                %s (doc/gdb.md)\n"
     "  --quiet              no messages of the system itself\n"
     "  --version, --help\n"
+    "%s"
     "\n"
     "For developers: --root FILE runs FILE as the root task in place of HVM.\n"
     "Exit status: 0 rc's status was empty, 1 it was not, 2 bad usage, 3 the\n"
     "system failed, 124 timed out.\n";
+static const char usage_qemu[] =
+    "\n"
+    "  --ide                disks are IDE disks, not virtio\n"
+    "  --loader FILE        another multiboot loader\n"
+    "  --kernel FILE        another L4 X.2 kernel\n"
+    "  --sigma0 FILE        another sigma0\n";
+
+static void
+usage_print(bool qemu)
+{
+	printf(usage, program, qemu ? "on a PC that QEMU emulates" : "as Linux processes",
+	    qemu ? "processors" : "host CPUs that the node uses",
+	    qemu ? "wait for gdb" : "run under gdb", qemu ? usage_qemu : "");
+}
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
 bad(const char *fmt, ...)
@@ -42,7 +58,7 @@ bad(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fputs("lp49sim: ", stderr);
+	fprintf(stderr, "%s: ", program);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
@@ -130,9 +146,10 @@ trace_check(const char *list)
 }
 
 void
-options_parse(Options *o, int argc, char **argv)
+options_parse(Options *o, bool qemu, int argc, char **argv)
 {
-	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT };
+	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
+		IDE, LOADER, KERNEL, SIGMA0 };
 	static const struct option table[] = {
 		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
@@ -148,6 +165,8 @@ options_parse(Options *o, int argc, char **argv)
 	*o = (Options){ .mem = 256u << 20, .ncpu = 1, .name = "lp49" };
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:c:", table, NULL)) != -1) {
+		if (c >= IDE && !qemu)
+			bad("unknown option %s; try --help", argv[optind - 1]);
 		switch (c) {
 		case 'c': o->cmd = optarg; break;
 		case DISK: disk_parse(o, optarg, false); break;
@@ -166,11 +185,15 @@ options_parse(Options *o, int argc, char **argv)
 		case GDB: o->gdb = true; break;
 		case QUIET: o->quiet = true; break;
 		case ROOT: o->root = optarg; break;
+		case IDE: o->ide = true; break;
+		case LOADER: o->loader = optarg; break;
+		case KERNEL: o->kernel = optarg; break;
+		case SIGMA0: o->sigma0 = optarg; break;
 		case VERSION:
-			printf("lp49sim %s\n", LP49_VERSION);
+			printf("%s %s\n", program, LP49_VERSION);
 			exit(0);
 		case HELP:
-			fputs(usage, stdout);
+			usage_print(qemu);
 			exit(0);
 		case ':':
 			bad("%s needs an argument; try --help", argv[optind - 1]);
@@ -202,7 +225,7 @@ options_open(Options *o)
 		if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 			bad("%s: not a disk image", d->file);
 		if (flock(d->fd, (d->ro ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
-			bad("%s: the image is in use by another lp49sim", d->file);
+			bad("%s: the image is in use by another LP49", d->file);
 		if ((size = lseek(d->fd, 0, SEEK_END)) < 512)
 			bad("%s: the image is smaller than one sector", d->file);
 		d->size = (uint64_t)size & ~(uint64_t)511;
@@ -217,6 +240,9 @@ options_open(Options *o)
 		if (access(o->script, R_OK) < 0)
 			bad("%s: %s", o->script, strerror(errno));
 	}
-	if (o->root && access(o->root, R_OK) < 0)
-		bad("%s: %s", o->root, strerror(errno));
+	const char *const files[] = { o->root, o->loader, o->kernel, o->sigma0 };
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i] && access(files[i], R_OK) < 0)
+			bad("%s: %s", files[i], strerror(errno));
 }
