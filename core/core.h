@@ -229,6 +229,16 @@ uint64_t core_nsyscall(void);
 void wall_set(int64_t ns);                        /* #c/time written */
 int64_t wall_ns(void);
 int64_t up_ns(void);                              /* since start, monotonic */
+/*
+ * irq_attach: at each interrupt of line irq, status(arg) takes the device's reason
+ * and quiets it (0: it was not this device's); when the line is enabled again,
+ * fn(arg, status) runs if there was one. Both in the line's own thread, shared with
+ * the line's other devices: they do not sleep for long.
+ * name stays. 0 or -Exxx. irq_count: interrupts since start.
+ */
+int irq_attach(const char *name, int irq, uint32_t (*status)(void *arg),
+    void (*fn)(void *arg, uint32_t status), void *arg) MUST_USE;
+unsigned irq_count(void);
 
 /* ---- log: kmesg ring and, for ERR, the console ---- */
 void klog(const char *fmt, ...) PRINTF(1, 2);

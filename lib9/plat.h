@@ -88,8 +88,59 @@ void plat_virtio_notify(VirtioDev *d, int q);
 uint32_t plat_virtio_isr(VirtioDev *d);                    /* bits 1 queue, 2 config; clears them */
 void plat_virtio_config(VirtioDev *d, size_t off, void *buf, size_t n);
 
+/*
+ * ---- CORE: the machine's own devices ----
+ * What a machine has besides virtio devices. One without them (the simulator)
+ * answers -Enonexist. Servants hold the upper halves: servants/cons_port.c,
+ * machine_disk.c, pnp.c; interrupts come through irq_attach of core/core.h.
+ */
+/* The terminal: on a PC screen and keyboard and serial line, all at once. */
+int plat_cons_start(void);                /* 0 or -Enonexist */
+int64_t plat_cons_read(void *buf, size_t n);         /* UTF-8 as typed, at least a byte; blocks */
+int64_t plat_cons_write(const void *buf, size_t n);  /* all of it; may block */
+void plat_cons_put(const char *s, size_t n);         /* from any thread, in any state: never sleeps */
+void plat_cons_size(unsigned *cols, unsigned *rows); /* 0, 0: unknown */
+
+/* Disks with a controller of their own. One without a medium has 0 sectors. */
+typedef struct PlatDisk PlatDisk;
+struct PlatDisk {
+	const char *driver;           /* "ide" */
+	char where[16];               /* "ide0 master": for errors and ctl */
+	char id[24];                  /* the device's serial number, "" when it has none */
+	char model[44];
+	char config[64];
+	uint64_t nsector;
+	uint32_t sector_size;
+	bool readonly;
+	bool removable;
+	void *priv;                   /* the driver's own */
+};
+int plat_disk_probe(int index, PlatDisk *d);         /* -Enonexist past the last */
+/* count sectors from `sector` on. 0 or -Eio with the sector as the reason. Blocks. */
+int plat_disk_io(const PlatDisk *d, bool write, uint64_t sector, size_t count, uint8_t *buf);
+int plat_disk_flush(const PlatDisk *d);
+/* Is there another medium since the last call? Then nsector, sector_size, readonly are new. */
+bool plat_disk_changed(PlatDisk *d);
+
+/* PCI functions, in the order of their numbers. */
+typedef struct PlatPci PlatPci;
+struct PlatPci {
+	uint8_t bus, dev, fn;
+	uint16_t vendor, device;
+	uint8_t class, subclass, progif;
+	uint8_t irq;                  /* 255: none */
+	struct {
+		uint32_t bar;         /* the register: bit 0 set: I/O ports */
+		uint32_t size;        /* 0: not there */
+	} bar[6];
+};
+int plat_pci_probe(int index, PlatPci *p);           /* -Enonexist past the last */
+/* n bytes of the 256 of configuration space at off, which the caller has checked. */
+void plat_pci_config(const PlatPci *p, bool write, size_t off, void *buf, size_t n);
+
 /* ---- CORE: the machine itself ---- */
 int64_t plat_rtc_ns(void);                /* wall clock, ns since 1970 */
 int plat_bootarg(const char *key, char *value, size_t n); /* the boot command line's key=value, -Enonexist */
 NORETURN void plat_poweroff(int status);  /* ends lp49sim with this exit status */
+NORETURN void plat_reboot(void);          /* starts the machine anew; lp49sim ends */
 #endif

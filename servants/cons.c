@@ -61,7 +61,7 @@ cons_reset(void)
 static void
 cons_shutdown(void)
 {
-	vcons_drain(5000);
+	conio_drain(5000);
 }
 
 static const DirEnt *
@@ -147,6 +147,8 @@ reboot_write(const void *buf, size_t n)
 	if (bad < 0)
 		return bad;
 	core_shutdown();
+	if (rc == REBOOT)
+		plat_reboot();
 	plat_poweroff((int)status);
 }
 
@@ -266,7 +268,7 @@ cons_read(Chan *c, void *buf, size_t n, uint64_t off)
 	case Qcons: return term_read(buf, n);
 	case Qstdin:
 		term_owner();
-		return vcons_read(PORT_IN, buf, n);
+		return conio_read(PORT_IN, buf, n);
 	case Qnull: return 0;
 	case Qzero:
 	case Qfull: return zero_read(buf, n);
@@ -289,7 +291,7 @@ cons_read(Chan *c, void *buf, size_t n, uint64_t off)
 static int64_t
 host_write(int port, const void *buf, size_t n)
 {
-	int64_t rc = vcons_write(port, buf, n);
+	int64_t rc = conio_write(port, buf, n);
 
 	if (rc == -Epipe && up() != NULL)
 		(void)proc_note(up(), "sys: write on closed pipe", true);

@@ -6,6 +6,17 @@
 #include "servants/servants_impl.h"
 #include "servants/virtio_impl.h"
 
+/*
+ * conio.c: where the terminal and the host's files are: a virtio console, or the
+ * machine's own (lib9/plat.h), which has PORT_TERM only. As vcons_* of virtio_impl.h.
+ */
+int conio_start(void);                   /* 0, or -Enonexist: a machine without a terminal */
+int64_t conio_read(int port, void *buf, size_t n) MUST_USE;
+int64_t conio_write(int port, const void *buf, size_t n) MUST_USE;
+void conio_put(const char *s, size_t n);
+void conio_size(unsigned *cols, unsigned *rows);
+void conio_drain(int64_t timeout_ms);
+
 /* cons_term.c: the terminal */
 int term_start(void);
 int64_t term_read(void *buf, size_t n) MUST_USE;

@@ -54,7 +54,7 @@ kprint_add(const char *s, size_t n)
 int64_t
 term_write(const void *buf, size_t n)
 {
-	int64_t rc = vcons_write(PORT_TERM, buf, n);
+	int64_t rc = conio_write(PORT_TERM, buf, n);
 
 	if (rc > 0)
 		kprint_add(buf, (size_t)rc);
@@ -89,7 +89,7 @@ static void
 term_log(const char *s, size_t n)
 {
 	if (!term.quiet || (n >= 6 && memcmp(s, "panic:", 6) == 0))
-		vcons_put(s, n);
+		conio_put(s, n);
 	kprint_add(s, n);
 }
 
@@ -282,7 +282,7 @@ term_loop(void *arg)
 	int64_t n;
 
 	USED(arg);
-	while ((n = vcons_read(PORT_TERM, buf, sizeof buf)) > 0) {
+	while ((n = conio_read(PORT_TERM, buf, sizeof buf)) > 0) {
 		if (memchr(buf, CTRL_C, (size_t)n) == NULL)
 			while (rendez_sleep(&term.room, term_room, NULL, -1) < 0)
 				;
@@ -391,7 +391,7 @@ term_ctl_text(void)
 	unsigned cols, rows;
 	bool raw, hold;
 
-	vcons_size(&cols, &rows);
+	conio_size(&cols, &rows);
 	qlock(&term.lk);
 	raw = term.line.raw;
 	hold = term.line.hold;
@@ -406,7 +406,7 @@ term_start(void)
 	int rc;
 
 	term.line.echo = term.shell.echo = echo_add;
-	if ((rc = vcons_start(NULL)) < 0) {
+	if ((rc = conio_start()) < 0) {
 		atomic_store(&term.gone, true);
 		return rc;
 	}

@@ -58,7 +58,7 @@ static char *
 sysstat_text(void)
 {
 	return smprint("%11d %11d %11u %11" PRIu64 " %11d %11d %11d %11d %11d %11d \n", 0, 0,
-	    (unsigned)atomic_load(&virtio_nirq), core_nsyscall(), 0, 0, 0, 0, 0, 0);
+	    irq_count(), core_nsyscall(), 0, 0, 0, 0, 0, 0);
 }
 
 static char *
@@ -77,7 +77,7 @@ static char *
 bootargs_text(void)
 {
 	static const char *const key[] = { /* lines of doc/boot.md */
-		"node", "mode", "script", "trace", "quiet", "disks", "user",
+		"node", "mode", "script", "trace", "quiet", "disks", "user", "console", "debugexit",
 	};
 	char value[256], *text = malloc(4096), *p = text;
 

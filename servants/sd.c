@@ -1,7 +1,10 @@
 /*
  * servants/sd.c - #S, disks and their partitions. Units are sdC0, sdC1, … in
- * the order in which the machine has its disks; one that calls itself "fdN"
- * is a floppy, not a unit: #f has it (servants/floppy.c).
+ * the order in which the machine has its disks: virtio disks, then those of its own
+ * controllers (IDE), so that the first disk is sdC0 on every machine. CD drives are
+ * sdD0, sdD1, …; another medium is noticed when a name in the unit is looked up.
+ * A disk that calls itself "fdN" is a floppy, not a unit: #f has it
+ * (servants/floppy.c).
  * FILES   sdctl     0640  a line per controller; write: "sync" flushes all
  *         UNIT/ctl  0640  inquiry, config, geometry and part lines of sd(3);
  *                         write: "part NAME START END" (sectors, END not in
@@ -131,7 +134,9 @@ unit_scan(Unit *u)
 
 	if (l == NULL)
 		return seterr(Enomem, NULL);
-	rc = part_scan(sector_read, u->disk, u->disk->nsector, u->disk->sector_size, l);
+	l->n = l->nbad = 0;
+	rc = u->disk->nsector == 0 ? 0 : /* a drive without a medium */
+	    part_scan(sector_read, u->disk, u->disk->nsector, u->disk->sector_size, l);
 	if (rc < 0)
 		klog("%s: partitions: %s\n", u->name, err_reason());
 	qlock(&u->lk);
@@ -153,27 +158,59 @@ unit_scan(Unit *u)
 	return rc;
 }
 
+/* Another medium has another table. While a partition is open, its old one stays
+ * (its sectors give Eio). */
+static void
+unit_check(Unit *u)
+{
+	if (u->disk->changed != NULL && u->disk->changed(u->disk))
+		(void)unit_scan(u);
+}
+
+/* The units of disks whose medium can be changed are sdD0, …: CDs. */
+static int
+unit_add(Disk *d, unsigned *nfixed, unsigned *nchanging)
+{
+	Unit *u = calloc(1, sizeof *u);
+
+	if (u == NULL)
+		return seterr(Enomem, NULL);
+	u->disk = d;
+	if (d->removable)
+		snprintf(u->name, sizeof u->name, "sdD%x", (*nchanging)++);
+	else
+		snprintf(u->name, sizeof u->name, "sdC%x", (*nfixed)++);
+	snprintf(d->name, sizeof d->name, "%s", u->name);
+	unit_of[nunit++] = u;
+	(void)unit_scan(u);
+	return 0;
+}
+
+/* The machine's next disk: virtio first, then those of its own controllers. */
+static Disk *
+disk_next(int *nvirtio, int *nown)
+{
+	Disk *d = *nvirtio >= 0 ? vblk_start((*nvirtio)++) : NULL;
+
+	if (d == NULL) {
+		*nvirtio = -1;
+		d = mdisk_start((*nown)++);
+	}
+	return d;
+}
+
 static int
 sd_reset(void)
 {
-	unsigned nsd = 0;
+	unsigned nfixed = 0, nchanging = 0;
+	int nvirtio = 0, nown = 0, rc;
 	Disk *d;
 
-	for (int i = 0; nunit < UNIT_MAX && (d = vblk_start(i)) != NULL; i++) {
-		Unit *u;
-
-		if (strncmp(d->id, "fd", 2) == 0) {
+	while (nunit < UNIT_MAX && (d = disk_next(&nvirtio, &nown)) != NULL)
+		if (strncmp(d->id, "fd", 2) == 0)
 			floppy_add(d);
-			continue;
-		}
-		if ((u = calloc(1, sizeof *u)) == NULL)
-			return seterr(Enomem, NULL);
-		u->disk = d;
-		snprintf(u->name, sizeof u->name, "sdC%x", nsd++);
-		snprintf(d->name, sizeof d->name, "%s", u->name);
-		unit_of[nunit++] = u;
-		(void)unit_scan(u);
-	}
+		else if ((rc = unit_add(d, &nfixed, &nchanging)) < 0)
+			return rc;
 	return 0;
 }
 
@@ -211,6 +248,7 @@ unit_step(Unit *u, size_t index, Chan *nc, Str name)
 	} else if (str_eq(name, "raw")) {
 		nc->qid = unit_qid(index, Qraw, 0);
 	} else {
+		unit_check(u);
 		qlock(&u->lk);
 		if ((s = part_find_locked(u, name)) != NULL)
 			nc->qid = unit_qid(index, Qpart + (unsigned)(s - u->part), s->vers);
@@ -459,10 +497,28 @@ part_io(Unit *u, Chan *c, bool write, uint8_t *buf, size_t n, uint64_t off)
 
 /* ---- control files ---- */
 
+/* A line for each kind of unit: its first letters, its driver, how many. */
 static char *
 sdctl_text(void)
 {
-	return nunit == 0 ? strdup("") : smprint("sdC %s units %zu\n", unit_of[0]->disk->driver, nunit);
+	char *text = malloc(64 * UNIT_MAX), *p = text;
+
+	if (text != NULL)
+		*text = '\0';
+	for (size_t i = 0; text != NULL && i < nunit; i++) {
+		size_t n = 0, first = nunit;
+
+		for (size_t k = 0; k < nunit; k++)
+			if (strncmp(unit_of[k]->name, unit_of[i]->name, 3) == 0 &&
+			    strcmp(unit_of[k]->disk->driver, unit_of[i]->disk->driver) == 0) {
+				first = k < first ? k : first;
+				n++;
+			}
+		if (first == i)
+			p = seprint(p, text + 64 * UNIT_MAX, "%.3s %s units %zu\n", unit_of[i]->name,
+			    unit_of[i]->disk->driver, n);
+	}
+	return text;
 }
 
 static char *

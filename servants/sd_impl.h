@@ -14,9 +14,13 @@ struct Disk {                /* immutable once #S has started it */
 	uint64_t nsector;
 	uint32_t sector_size;
 	bool readonly;
+	bool removable;          /* #S names it as a CD drive */
 	/* count sectors; 0 or -Exxx (-Eio names the sector). Blocks. */
 	int (*io)(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf);
 	int (*flush)(Disk *d);
+	/* NULL: the medium stays. Is it another one since the last call? Then nsector
+	 * (0: none), sector_size, readonly are new. */
+	bool (*changed)(Disk *d);
 	RWlock rmw;              /* diskio.c's */
 };
 /* diskio.c: count sectors, 0 or -Exxx; n bytes at byte `at`, the count or -Exxx.
@@ -26,6 +30,8 @@ int disk_sectors(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *bu
 int64_t disk_bytes(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n);
 /* vblk_start: the nth virtio disk, or NULL. */
 Disk *vblk_start(int nth);
+/* machine_disk.c: the nth disk of the machine's own controllers, or NULL. */
+Disk *mdisk_start(int nth);
 /* floppy.c: gives #f a disk that calls itself fdN; before #f is used. */
 void floppy_add(Disk *d);
 

@@ -38,9 +38,8 @@ void virtq_kick(Virtq *q);
 /* A finished chain's token and how much the device says it wrote; NULL: none. */
 void *virtq_take(Virtq *q, uint32_t *len);
 
-/* A thread that calls fn(arg, isr bits) at every interrupt of dev. */
+/* fn(arg, isr bits) runs at every interrupt of dev: irq_attach. */
 int virtio_irq_start(const char *name, VirtioDev *dev, void (*fn)(void *arg, uint32_t isr), void *arg);
-extern atomic_uint virtio_nirq;
 
 /*
  * virtio_port.c: the control queues of a console with VIRTIO_CONSOLE_F_MULTIPORT.

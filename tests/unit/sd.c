@@ -48,6 +48,13 @@ vblk_start(int nth)
 	return nth == 0 ? &mem_disk : NULL;
 }
 
+Disk *
+mdisk_start(int nth)
+{
+	USED(nth);
+	return NULL;
+}
+
 void
 floppy_add(Disk *d)
 {
