@@ -42,7 +42,7 @@ static void *
 pointer(void)
 {
 	static const uintptr_t pick[] = { 0, 1, 16, 0xFFF, 0x10000, 0x50000000, 0xA0000000, 0xBF000000, 0xBFF00000,
-		0xFFFFF000, 0xFFFFFFFF, (uintptr_t)0x600000000000ull, (uintptr_t)0x7FFFFFFFF000ull, ~(uintptr_t)0 << 47, ~(uintptr_t)0 - 100 };
+		0xFFFFF000, 0xFFFFFFFF, (uintptr_t)0x600000000000ull, (uintptr_t)0x7FFFFFFFF000ull, (uintptr_t)(~(uint64_t)0 << 47), ~(uintptr_t)0 - 100 };
 
 	if (draw() % 2048 == 0)
 		return (void *)pick[draw() % nelem(pick)];
