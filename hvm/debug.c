@@ -54,6 +54,21 @@ debug_mem(const Space *one, char *text, size_t n)
 	return (size_t)(p - text);
 }
 
+/* Memory as Plan 9's /dev/swap shows it: what programs use and may use. */
+static size_t
+debug_swap(const Space *one, char *text, size_t n)
+{
+	size_t keep = FRAME_KEEP_CORE + FRAME_KEEP_HVM, all = frame_total(), free = frame_free();
+	char *p = text;
+
+	USED(one);
+	all = all > keep ? all - keep : 0;
+	free = free > keep ? free - keep : 0;
+	p = seprint(p, text + n, "%llu memory\n%d pagesize\n%zu kernel\n", (unsigned long long)frame_total() * PAGE, PAGE, keep);
+	p = seprint(p, text + n, "%zu/%zu user\n0/0 swap\n", all > free ? all - free : 0, all);
+	return (size_t)(p - text);
+}
+
 static size_t
 debug_frames(const Space *one, char *text, size_t n)
 {
@@ -109,6 +124,7 @@ static const struct {
 	{ "regions", "[SID]  segments: rights, base, end, references, pages, faults", debug_regions },
 	{ "events", "[SID]  threads in trouble", debug_events },
 	{ "mem", "       free memory", debug_mem },
+	{ "swap", "      memory as /dev/swap shows it", debug_swap },
 	{ "frames", "       checks the lists of free frames", debug_frames },
 	{ "images", "       program files in memory", debug_images },
 	{ "boot", "       boot modules, memory, devices", debug_boot },

@@ -132,7 +132,7 @@ static char *
 swap_text(void)
 {
 	char *text = malloc(2048);
-	int n = text != NULL ? hvm_debug("mem", text, 2047) : 0;
+	int n = text != NULL ? hvm_debug("swap", text, 2047) : 0;
 
 	if (text == NULL)
 		return NULL;

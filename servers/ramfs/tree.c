@@ -21,17 +21,26 @@ struct Node {
 	Node **kid;         /* sorted by name */
 	size_t nkid, room;
 	Data data;
+	uint64_t cost;      /* taken from the budget for the node itself */
 	bool removed;
 };
 
 struct Tree {
 	Node *root;
+	Budget budget;
 	uint64_t last_path;
 	size_t nodes;
 	uint32_t (*now)(void);
 };
 
 /* ---- nodes ---- */
+
+/* What a node takes with its names, about. */
+static uint64_t
+node_cost(Str name)
+{
+	return sizeof(Node) + name.n + 256;
+}
 
 static void
 node_put(Node *n)
@@ -40,6 +49,7 @@ node_put(Node *n)
 		Node *parent = n->parent != n ? n->parent : NULL;
 
 		data_truncate(&n->data, 0);
+		budget_give(&n->tree->budget, n->cost);
 		n->tree->nodes--;
 		free(n->kid);
 		free(n->name);
@@ -55,13 +65,21 @@ node_put(Node *n)
 static Node *
 node_new(Tree *t, Node *parent, Str name, const char *uid, const char *gid, uint32_t mode)
 {
-	Node *n = calloc(1, sizeof *n);
+	Node *n = NULL;
 
+	if (!budget_take(&t->budget, node_cost(name))) {
+		(void)seterr(Enospc, NULL);
+		return NULL;
+	}
+	n = calloc(1, sizeof *n);
 	if (n == NULL) {
-		(void)seterr(Enomem, NULL);
+		budget_give(&t->budget, node_cost(name));
+		(void)seterr(Enospc, NULL);
 		return NULL;
 	}
 	n->tree = t;
+	n->cost = node_cost(name);
+	n->data.budget = &t->budget;
 	n->refs = 1;
 	n->parent = parent != NULL ? parent : n;
 	if (parent != NULL)
@@ -76,7 +94,7 @@ node_new(Tree *t, Node *parent, Str name, const char *uid, const char *gid, uint
 	n->qid = (Qid){ .path = ++t->last_path, .type = (uint8_t)(mode >> 24) };
 	if (n->name == NULL || n->uid == NULL || n->gid == NULL || n->muid == NULL) {
 		node_put(n);
-		(void)seterr(Enomem, NULL);
+		(void)seterr(Enospc, NULL);
 		return NULL;
 	}
 	return n;
@@ -124,7 +142,7 @@ kid_room(Node *dir)
 		return 0;
 	kid = realloc(dir->kid, room * sizeof *kid);
 	if (kid == NULL)
-		return seterr(Enomem, NULL);
+		return seterr(Enospc, NULL);
 	dir->kid = kid;
 	dir->room = room;
 	return 0;
@@ -260,7 +278,7 @@ tree_create(Req *r)
 		return rc;
 	n = node_new(tree_of(r), dir, r->in.name, r->fid->uid, dir->gid, r->in.perm);
 	if (n == NULL)
-		return -Enomem;
+		return -Enospc;
 	/* nothing fails any more */
 	n->refs++;
 	kid_insert(dir, n);
@@ -424,12 +442,20 @@ tree_new(const char *owner, uint32_t (*now)(void))
 	if (t == NULL)
 		return NULL;
 	t->now = now;
+	t->budget.limit = UINT64_MAX;
 	t->root = node_new(t, NULL, str_of("/"), owner, owner, DMDIR | 0777);
 	if (t->root == NULL) {
 		free(t);
 		return NULL;
 	}
 	return t;
+}
+
+void
+tree_limit(Tree *t, uint64_t limit, bool (*room)(uint64_t bytes))
+{
+	t->budget.limit = limit;
+	t->budget.room = room;
 }
 
 static void
