@@ -55,7 +55,10 @@ done
 [ -n "$only" ] || for t in "$B"/host/tests/fuzz/*; do
 	[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
 done
-[ -z "$only" ] && [ -e "$B/l4suite.elf" ] && one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
+if [ -z "$only" ] && [ -e "$B/l4suite.elf" ]; then
+	one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
+	one "l4suite, 2 CPUs" "$B/lp49sim" --cpus 2 --root "$B/l4suite.elf"
+fi
 for t; do
 	one "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" sh "$TOP/$t"
 done

@@ -42,15 +42,17 @@ enter(Tcb *me, Frame *f)
 static void
 leave(Tcb *me, Frame *f)
 {
+	/* first out, then a look at attn, then at the registers: whoever found us in
+	 * and still holds us has set attn, and one who comes later sends a signal */
 	do {
 		me->ustate = US_KERNEL;
 		attn_wait();
-		f->rip = me->uip;
-		f->rsp = me->usp;
-		f->rflags = me->uflags;
-		me->setflags = 0;
 		atomic_store(&me->ustate, US_USER);
 	} while (me->attn != 0);
+	f->rip = me->uip;
+	f->rsp = me->usp;
+	f->rflags = me->uflags;
+	me->setflags = 0;
 }
 
 /* ---- the kernel's IPC in a thread's name; its own message registers survive ---- */

@@ -46,23 +46,21 @@ static void
 running_thread_stops_and_goes_on(void)
 {
 	L4_ThreadId_t t = thread_new(spins, NULL);
-	L4_Word_t a;
+	L4_Word_t a = count;
 
 	stop = false;
-	sleep_ms(10);
+	UNTIL(count != a);
 	SAME(L4_Stop(t).raw, 0);
 	a = count;
 	sleep_ms(10);
 	SAME(count, a);
 	SAME(L4_Stop(t).raw, L4_EXREGS_H);
 	exchange(t, L4_EXREGS_h, 0, 0, 0, 0, L4_nilthread);
-	sleep_ms(10);
-	CHECK(count != a);
+	UNTIL(count != a);
 	L4_Stop(t);
 	a = count;
 	L4_Start(t);
-	sleep_ms(10);
-	CHECK(count != a);
+	UNTIL(count != a);
 }
 
 static void
@@ -78,17 +76,16 @@ static void
 running_thread_goes_on_elsewhere(void)
 {
 	L4_ThreadId_t t = thread_new(spins, NULL);
-	L4_Word_t sp = (L4_Word_t)stack_for(idles, NULL) - 256 - 8;
+	L4_Word_t sp = (L4_Word_t)stack_for(idles, NULL) - 256 - 8, a = count;
 	Regs r;
 
 	stop = false;
 	got[1] = 0;
-	sleep_ms(10);
+	UNTIL(count != a);
 	r = exchange(t, L4_EXREGS_sp | L4_EXREGS_ip | L4_EXREGS_d, sp, (L4_Word_t)elsewhere, 0, 0, L4_nilthread);
 	CHECK(in_image(r.ip));
 	CHECK(r.sp != 0);
-	sleep_ms(10);
-	SAME(got[1], 77);
+	UNTIL(got[1] == 77);
 	CHECK(got[0] <= sp && got[0] > sp - 512);
 }
 
@@ -99,10 +96,9 @@ waiting_thread_goes_on_elsewhere_when_cancelled(void)
 	L4_Word_t sp = (L4_Word_t)stack_for(idles, NULL) - 256 - 8;
 
 	got[1] = 0;
-	sleep_ms(5);
+	until_blocked(t);
 	L4_Start_SpIp(t, sp, (L4_Word_t)elsewhere);
-	sleep_ms(5);
-	SAME(got[1], 77);
+	UNTIL(got[1] == 77);
 }
 
 void flags_read(void);
@@ -132,15 +128,13 @@ flags_are_set(void)
 
 	stop = false;
 	got[1] = 0;
-	sleep_ms(5);
+	until_blocked(t);
 	L4_Start_SpIpFlags(t, sp, (L4_Word_t)reads_flags, 1 | 0x40);    /* carry, zero */
-	sleep_ms(5);
-	SAME(got[1], 78);
+	UNTIL(got[1] == 78);
 	SAME(got[0] & 0x41, 0x41);
 	got[1] = 0;
 	L4_Start_SpIpFlags(u, sp, (L4_Word_t)reads_flags, 1);
-	sleep_ms(5);
-	SAME(got[1], 78);
+	UNTIL(got[1] == 78);
 	SAME(got[0] & 0x41, 1);
 }
 
@@ -150,7 +144,7 @@ state_tells_the_phase(void)
 	L4_ThreadId_t r = thread_new(idles, NULL);
 	L4_ThreadState_t s;
 
-	sleep_ms(3);
+	until_blocked(r);
 	s = L4_Stop(r);
 	CHECK(L4_ThreadWasReceiving(s) && !L4_ThreadWasSending(s) && !L4_ThreadWasHalted(s));
 	s = L4_Stop(r);
@@ -175,14 +169,13 @@ halted_thread_finishes_its_ipc(void)
 	L4_Word_t a = count;
 
 	t = thread_new(sends, NULL);
-	sleep_ms(3);
+	until_blocked(t);
 	CHECK(L4_ThreadWasSending(L4_Stop(t)));
 	SAME(L4_Label(L4_Receive(t)), 5);
 	sleep_ms(3);
 	SAME(count, a);
 	exchange(t, L4_EXREGS_h, 0, 0, 0, 0, L4_nilthread);
-	sleep_ms(3);
-	SAME(count, a + 1);
+	UNTIL(count == a + 1);
 }
 
 static void
@@ -191,7 +184,7 @@ handle_and_pager_are_exchanged(void)
 	L4_ThreadId_t t = thread_new(idles, NULL);
 	Regs r;
 
-	sleep_ms(3);
+	until_blocked(t);
 	L4_Set_UserDefinedHandleOf(t, 0x1234);
 	SAME(L4_UserDefinedHandleOf(t), 0x1234);
 	SAME(L4_PagerOf(t).raw, test_id.raw);
@@ -262,9 +255,10 @@ pager_may_across_spaces(void)
 	L4_ThreadId_t a = space_new(), b = space_new();
 
 	target = b;
-	space_run(b, spins, NULL);
+	count = 0;
 	stop = false;
-	sleep_ms(10);
+	space_run(b, spins, NULL);
+	UNTIL(count != 0);      /* it needs its pager no longer */
 	L4_Set_PagerOf(b, a);
 	space_run(a, tries, NULL);
 	SAME(L4_Label(L4_Receive(a)), 6);
@@ -276,13 +270,13 @@ static void
 thread_of_another_space_stops_and_goes_on(void)
 {
 	L4_ThreadId_t t = space_new();
-	L4_Word_t a, sp, ip, flags;
+	L4_Word_t a = 0, sp, ip, flags;
 
 	stop = false;
 	count = 0;
 	space_run(t, spins, NULL);
 	for (int i = 0; i < 20; i++) {
-		sleep_ms(3);
+		UNTIL(count != a);
 		L4_Stop_SpIpFlags(t, &sp, &ip, &flags);
 		CHECK(in_image(ip));
 		a = count;
@@ -290,8 +284,7 @@ thread_of_another_space_stops_and_goes_on(void)
 		SAME(count, a);
 		exchange(t, L4_EXREGS_h, 0, 0, 0, 0, L4_nilthread);
 	}
-	sleep_ms(3);
-	CHECK(count != a);
+	UNTIL(count != a);
 }
 
 static void
@@ -322,8 +315,7 @@ stopping_at_any_moment_is_harmless(void)
 		L4_Yield();
 	}
 	L4_Word_t a = count;
-	sleep_ms(10);
-	CHECK(count != a);
+	UNTIL(count != a);
 }
 
 /* interrupted at any moment into a handler that goes back where it was */
@@ -344,7 +336,6 @@ interrupting_at_any_moment_is_harmless(void)
 
 	stop = false;
 	notes = 0;
-	sleep_ms(3);
 	for (int i = 0; i < 300; i++) {
 		L4_Word_t sp, ip, flags;
 
@@ -356,11 +347,9 @@ interrupting_at_any_moment_is_harmless(void)
 		*(L4_Word_t *)sp = ip;
 		exchange(t, L4_EXREGS_h | L4_EXREGS_sp | L4_EXREGS_ip, sp, (L4_Word_t)note, 0, 0, L4_nilthread);
 	}
-	sleep_ms(10);
-	SAME(notes, 300);
+	UNTIL(notes == 300);
 	L4_Word_t a = count;
-	sleep_ms(10);
-	CHECK(count != a);
+	UNTIL(count != a);
 }
 
 TESTS(exregs_tests) = {

@@ -34,6 +34,20 @@ sleep_ms(unsigned ms)
 	L4_Sleep(L4_TimePeriod((L4_Word64_t)ms * 1000));
 }
 
+L4_Word_t
+state_of(L4_ThreadId_t t)
+{
+	L4_Word_t old;
+
+	return L4_Schedule(t, L4_KEEP, L4_KEEP, L4_KEEP, L4_KEEP, &old);
+}
+
+void
+until_blocked(L4_ThreadId_t t)
+{
+	UNTIL(state_of(t) == L4_SCHEDRESULT_PENDING_SEND || state_of(t) == L4_SCHEDRESULT_WAITING);
+}
+
 L4_MsgTag_t
 tag(L4_Word_t label, unsigned u)
 {

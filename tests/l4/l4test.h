@@ -64,6 +64,16 @@ bool reachable(volatile void *p, bool write);
 /* ---- small talk ---- */
 L4_Word_t now_us(void);
 void sleep_ms(unsigned ms);
+/* waits for what other threads will do, on a busy machine too */
+#define UNTIL(c) do { \
+	for (unsigned n_ = 0; !(c); n_++) { \
+		CHECK(n_ < PATIENCE && #c); \
+		sleep_ms(1); \
+	} \
+} while (0)
+enum { PATIENCE = 5000 };
+L4_Word_t state_of(L4_ThreadId_t t);                    /* Schedule's result */
+void until_blocked(L4_ThreadId_t t);                    /* in an IPC of its own; t must not have page faults */
 L4_MsgTag_t tag(L4_Word_t label, unsigned u);
 L4_Word_t mr(int i);
 L4_MsgTag_t send_words(L4_ThreadId_t to, L4_Word_t label, unsigned u, L4_Word_t first); /* first, first + 1 … */

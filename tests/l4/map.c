@@ -443,8 +443,7 @@ unmap_reaches_a_running_space(void)
 	shared_stop = 0;
 	space_run(t, hammers, p);
 	for (int i = 0; i < 20; i++) {
-		sleep_ms(20);
-		CHECK(L4_WasWritten(L4_UnmapFpage(f)) || i < 2);        /* its pager gives it back */
+		UNTIL(L4_WasWritten(L4_UnmapFpage(f))); /* its pager gives it back */
 	}
 	shared_stop = 1;
 }

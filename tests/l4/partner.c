@@ -24,6 +24,18 @@ waits(void *arg)
 	send_words(test_id, 0x99, 0, 0);
 }
 
+/* all that it needs for the wait is there before got[5] is set */
+static void
+waits_without_faults(void *arg)
+{
+	L4_ThreadId_t from;
+
+	got[5] = 0;
+	L4_Wait_Timeout(L4_ZeroTime, &from);
+	got[5] = 1;
+	waits(arg);
+}
+
 static void
 propagates(void *arg)
 {
@@ -67,7 +79,6 @@ propagation_between_strangers_is_ignored(void)
 	virtual_sender = thread_new(idles, NULL);
 	receiver = space_new();
 	space_run(receiver, waits, NULL);
-	sleep_ms(5);
 	space_run(p, propagates, NULL);
 	SAME(L4_Label(L4_Receive(receiver)), 0x99);
 	CHECK(!L4_IpcPropagated((L4_MsgTag_t){ got[0] }));
@@ -79,9 +90,11 @@ propagation_into_the_own_space_is_honoured(void)
 {
 	L4_ThreadId_t a = space_new();
 
+	got[5] = 0;
 	virtual_sender = pager_id;      /* elsewhere; sender and receiver share a space */
-	receiver = thread_in(a, 1, pager_id, waits, NULL);
-	sleep_ms(5);
+	receiver = thread_in(a, 1, pager_id, waits_without_faults, NULL);
+	/* in a page fault it would take the message for its pager's answer */
+	UNTIL(got[5] == 1 && state_of(receiver) == L4_SCHEDRESULT_WAITING);
 	space_run(a, propagates, NULL);
 	SAME(L4_Label(L4_Receive(receiver)), 0x99);
 	CHECK(L4_IpcPropagated((L4_MsgTag_t){ got[0] }));
@@ -194,7 +207,7 @@ receive_is_cancelled(void)
 
 	receiver = thread_new(idles, NULL);
 	t = thread_new(reports_error, NULL);
-	sleep_ms(3);
+	until_blocked(t);
 	abort_ipc(t, L4_EXREGS_S);      /* it does not send: nothing happens */
 	CHECK(L4_IpcFailed(L4_Receive_Timeout(t, L4_TimePeriod(5000))));
 	abort_ipc(t, L4_EXREGS_R);
@@ -209,9 +222,9 @@ send_is_cancelled(void)
 	L4_ThreadId_t t;
 
 	receiver = thread_new(idles, NULL);
-	sleep_ms(3);
+	until_blocked(receiver);
 	t = thread_new(reports_error, (void *)1);
-	sleep_ms(3);
+	until_blocked(t);
 	abort_ipc(t, L4_EXREGS_S);
 	SAME(L4_Label(L4_Receive(t)), 0x77);
 	SAME(got[0], ERROR(SND, L4_IpcErrCancelled));
@@ -225,7 +238,7 @@ deletion_ends_a_receive_from_it(void)
 
 	receiver = thread_new(idles, NULL);
 	t = thread_new(reports_error, NULL);
-	sleep_ms(3);
+	until_blocked(t);
 	thread_delete(receiver);
 	SAME(L4_Label(L4_Receive(t)), 0x77);
 	SAME(got[0], ERROR(RCV, L4_IpcErrNonExist));
@@ -237,9 +250,9 @@ deletion_ends_sends_to_it(void)
 	L4_ThreadId_t t;
 
 	receiver = thread_new(idles, NULL);
-	sleep_ms(3);
+	until_blocked(receiver);
 	t = thread_new(reports_error, (void *)1);
-	sleep_ms(3);
+	until_blocked(t);
 	thread_delete(receiver);
 	SAME(L4_Label(L4_Receive(t)), 0x77);
 	SAME(got[0], ERROR(SND, L4_IpcErrNonExist));
@@ -252,9 +265,9 @@ deleted_sender_leaves_the_queue(void)
 
 	receiver = test_id;
 	a = thread_new(sends_to_receiver, (void *)1);
-	sleep_ms(3);
+	until_blocked(a);
 	b = thread_new(sends_to_receiver, (void *)2);
-	sleep_ms(3);
+	until_blocked(b);
 	thread_delete(a);
 	SAME(L4_Label(L4_Wait(&from)), 2);
 	SAME(L4_GlobalIdOf(from).raw, b.raw);
@@ -268,9 +281,8 @@ deletion_of_a_space_ends_calls_to_it(void)
 
 	receiver = space_new();
 	space_run(receiver, idles, NULL);
-	sleep_ms(10);
 	t = thread_new(reports_error, (void *)1);
-	sleep_ms(3);
+	until_blocked(t);
 	thread_delete(receiver);
 	SAME(L4_Label(L4_Receive(t)), 0x77);
 	SAME(got[0], ERROR(SND, L4_IpcErrNonExist));

@@ -55,6 +55,8 @@ waits_for_partner(void *arg)
 	done(0);
 }
 
+static volatile bool stop;
+
 static void
 naps_and_dies(void *arg)
 {
@@ -63,7 +65,8 @@ naps_and_dies(void *arg)
 	if (arg == NULL)
 		L4_Wait(&from);         /* takes the call, never answers */
 	else
-		sleep_ms(20);
+		while (!stop)
+			L4_Yield();
 	dies((void *)L4_nilthread.raw);
 }
 
@@ -74,9 +77,11 @@ partners_of_the_dead_get_errors(void)
 		L4_ThreadId_t t = space_new(), w;
 
 		partner = t;
+		stop = false;
 		space_run(t, naps_and_dies, (void *)i);
-		sleep_ms(5);
 		w = thread_new(waits_for_partner, NULL);
+		until_blocked(w);
+		stop = true;
 		SAME(L4_Label(L4_Receive(w)), 0x20);
 		SAME(got[0], ERROR(i == 0 ? RCV : SND, L4_IpcErrNonExist));
 		thread_delete(t);

@@ -491,7 +491,7 @@ kills_later(void *arg)
 	L4_Word_t c, sp, ip, flags, handle, what = (L4_Word_t)arg;
 	L4_ThreadId_t pager;
 
-	sleep_ms(20);
+	UNTIL(faults != 0);     /* it is in the transfer, and waits for its pager */
 	if (what == 0)
 		thread_delete(victim);
 	else

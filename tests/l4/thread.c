@@ -93,9 +93,9 @@ static void
 deleted_thread_is_gone(void)
 {
 	L4_ThreadId_t t = thread_new(spins, NULL);
-	L4_Word_t a;
+	L4_Word_t a = count;
 
-	sleep_ms(10);
+	UNTIL(count != a);
 	SAME(control(t, L4_nilthread, L4_nilthread, L4_nilthread, KEEP), 0);
 	a = count;
 	sleep_ms(10);
@@ -124,7 +124,6 @@ version_can_change(void)
 	L4_ThreadId_t t = thread_new(tells, (void *)3), u = L4_GlobalId(L4_ThreadNo(t), L4_Version(t) + 7);
 
 	SAME(L4_Label(L4_Receive(t)), 0x10);
-	sleep_ms(2);
 	SAME(control(u, test_id, L4_nilthread, L4_nilthread, KEEP), 0);
 	L4_Set_MsgTag(L4_Niltag);
 	CHECK(L4_IpcFailed(L4_Send(t)));
@@ -294,8 +293,7 @@ areas_may_lie_anywhere(void)
 	SAME(areas(t, L4_FpageLog2(0x70000000, 12), L4_FpageLog2(0x71000000, 12)), 0);
 	SAME(control(t, t, test_id, pager_id, (void *)(0x71000000 + L4_UtcbSize(kip))), 0);
 	space_run(t, finds_its_areas, NULL);
-	for (int i = 0; i < 100 && got[2] == 0; i++)
-		sleep_ms(5);
+	UNTIL(got[2] != 0);
 	SAME(got[2], 0x70000000);
 	SAME(got[0], t.raw);
 	CHECK(got[1] > 0x71000000 + L4_UtcbSize(kip) && got[1] < 0x71000000 + 2 * L4_UtcbSize(kip));
@@ -390,31 +388,20 @@ TESTS(space_tests) = {
 };
 
 /* ---- Schedule ---- */
-static L4_Word_t
-state(L4_ThreadId_t t)
-{
-	L4_Word_t old;
-
-	return L4_Schedule(t, L4_KEEP, L4_KEEP, L4_KEEP, L4_KEEP, &old);
-}
-
 static void
 schedule_tells_the_state(void)
 {
 	L4_ThreadId_t t = id_new(), s;
 
 	SAME(control(t, test_id, test_id, L4_nilthread, KEEP), 0);
-	SAME(state(t), L4_SCHEDRESULT_INACTIVE);
+	SAME(state_of(t), L4_SCHEDRESULT_INACTIVE);
 	t = thread_new(spins, NULL);
-	sleep_ms(3);
-	SAME(state(t), L4_SCHEDRESULT_RUNNING);
+	UNTIL(state_of(t) == L4_SCHEDRESULT_RUNNING);
 	s = thread_new(tells, NULL);
-	sleep_ms(20);
-	SAME(state(s), L4_SCHEDRESULT_PENDING_SEND);
+	UNTIL(state_of(s) == L4_SCHEDRESULT_PENDING_SEND);
 	L4_Receive(s);
-	sleep_ms(20);
-	SAME(state(s), L4_SCHEDRESULT_WAITING);
-	SAME(state(L4_GlobalId(20000, 1)), L4_SCHEDRESULT_ERROR);
+	UNTIL(state_of(s) == L4_SCHEDRESULT_WAITING);
+	SAME(state_of(L4_GlobalId(20000, 1)), L4_SCHEDRESULT_ERROR);
 	SAME(L4_ErrorCode(), L4_ErrInvalidThread);
 }
 
