@@ -12,7 +12,7 @@
  */
 #include "hvm/space_impl.h"
 
-enum { NRANGE = 64, NMODULE = 16, NDEVICE = 32, CHUNK_LOG2 = 22 };
+enum { NRANGE = 64, NMODULE = 16, NDEVICE = 32, CHUNK_LOG2 = 22, IO_LOG2 = 16 };
 #define RAM_END HVM_STACKTOP
 #define DEVICES 0xA0000000ul     /* HVM's window, NDEVICE pages */
 
@@ -30,6 +30,7 @@ static struct {
 	uint64_t device[NDEVICE];
 	size_t ndevice;
 	size_t refused;          /* pages */
+	L4_Fpage_t ports;        /* nil: none */
 } boot;
 
 void
@@ -284,6 +285,19 @@ boot_module(size_t index)
 	return index < boot.nmodule ? &boot.module[index] : NULL;
 }
 
+/* All I/O ports, before anybody else asks; a machine without any refuses. */
+static void
+ports_hold(void)
+{
+	boot.ports = L4_Sigma0_GetPage(L4_nilthread, L4_IoFpageLog2(0, IO_LOG2));
+}
+
+L4_Fpage_t
+boot_ports(void)
+{
+	return boot.ports;
+}
+
 void
 boot_init(void)
 {
@@ -292,6 +306,7 @@ boot_init(void)
 	modules_read();
 	table_make();
 	modules_hold();
+	ports_hold();
 	L4_Accept(L4_UntypedWordsAcceptor);
 }
 

@@ -19,6 +19,8 @@ message(L4_ThreadId_t from, L4_Msg_t *m)
 		return false;
 	if (L4_IsPageFault(L4_MsgMsgTag(m)))
 		return pager_fault(t, m);
+	if (L4_IsIoFault(L4_MsgMsgTag(m)))
+		return pager_ports(t, m);
 	if (label == L4_LABEL_EXCEPTION || label == L4_LABEL_SYSEXC)
 		return pager_exception(t, m);
 	if (label >= HVM_LABEL && label < HVM_LABEL + 0x1000)

@@ -87,6 +87,22 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	return true;
 }
 
+/* An I/O fault: CORE gets all ports; to a program, in and out are forbidden. */
+bool
+pager_ports(Thread *t, L4_Msg_t *m)
+{
+	if (t->space->sid == CORE_SID && !L4_IsNilFpage(boot_ports())) {
+		L4_MsgClear(m);
+		L4_MsgAppendMapItem(m, L4_MapItem(boot_ports(), 0));
+		return true;
+	}
+	t->pc = L4_MsgWord(m, 1);
+	snprintf(t->what, sizeof t->what, "I/O port 0x%lx",
+	    (unsigned long)L4_IoFpagePort((L4_Fpage_t){ L4_MsgWord(m, 0) }));
+	trouble(t, TROUBLE_EXCEPTION);
+	return false;
+}
+
 bool
 pager_exception(Thread *t, L4_Msg_t *m)
 {

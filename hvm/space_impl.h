@@ -94,6 +94,7 @@ int seg_write(Seg *seg, size_t off, Space *from, uintptr_t src, size_t n) MUST_U
 
 /* ---- pager.c ---- */
 bool pager_fault(Thread *t, L4_Msg_t *m);      /* true: m is the reply */
+bool pager_ports(Thread *t, L4_Msg_t *m);
 bool pager_exception(Thread *t, L4_Msg_t *m);
 
 /* ---- event.c ---- */
@@ -113,6 +114,7 @@ struct Module {
 const Module *boot_module(size_t index);       /* NULL past the last */
 const Module *boot_module_find(const char *name);
 int boot_device(uint64_t pa, uintptr_t *window); /* a device's page, in HVM */
+L4_Fpage_t boot_ports(void);                   /* I/O ports that HVM has; nil: none */
 void boot_core(void);                          /* starts CORE */
 NORETURN void boot_halt(const char *fmt, ...) PRINTF(1, 2);
 size_t boot_table(char *text, size_t n);

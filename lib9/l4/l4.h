@@ -77,6 +77,13 @@ L4_IsPageFault(L4_MsgTag_t t)
 	return (L4_Label(t) & ~(L4_Word_t)7) == L4_LABEL_PAGEFAULT && L4_UntypedWords(t) == 2 && L4_TypedWords(t) == 0;
 }
 
+/* MR1 an I/O fpage, MR2 ip; the reply maps one */
+L4_INLINE L4_Bool_t
+L4_IsIoFault(L4_MsgTag_t t)
+{
+	return (L4_Label(t) & ~(L4_Word_t)7) == L4_LABEL_IOFAULT && L4_UntypedWords(t) == 2 && L4_TypedWords(t) == 0;
+}
+
 /*
  * The exception message. 32 bits (12 words, X.2's ia32): MR1 eip, 2 eflags, 3
  * exception number, 4 error code, 5 edi, 6 esi, 7 ebp, 8 esp, 9 ebx, 10 edx, 11

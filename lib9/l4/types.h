@@ -106,6 +106,32 @@ L4_FpageLog2(L4_Word_t base, int log2)
 	return (L4_Fpage_t){ (base & ~(L4_Word_t)0x3FF) | (L4_Word_t)log2 << 4 };
 }
 
+/* I/O fpages name ports, on machines that have them. Their size field, 2, is that of no
+ * page. */
+L4_INLINE L4_Fpage_t
+L4_IoFpageLog2(L4_Word_t port, int log2)
+{
+	return (L4_Fpage_t){ port << 16 | (L4_Word_t)log2 << 10 | 2 << 4 };
+}
+
+L4_INLINE L4_Bool_t
+L4_IsIoFpage(L4_Fpage_t f)
+{
+	return (f.raw >> 4 & 0x3F) == 2;
+}
+
+L4_INLINE L4_Word_t
+L4_IoFpagePort(L4_Fpage_t f)
+{
+	return f.raw >> 16 & 0xFFFF;
+}
+
+L4_INLINE L4_Word_t
+L4_IoFpageSize(L4_Fpage_t f)
+{
+	return (L4_Word_t)1 << (f.raw >> 10 & 0x1F);
+}
+
 /* size is rounded up to a power of two */
 L4_INLINE L4_Fpage_t
 L4_Fpage(L4_Word_t base, L4_Word_t size)

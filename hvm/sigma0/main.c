@@ -1,22 +1,25 @@
 /*
- * sim/sigma0/main.c - sigma0, the first pager: it owns all memory, mapped 1:1,
- * and gives each page away once, to the first who asks.
+ * hvm/sigma0/main.c - sigma0, the first pager: it owns all memory, mapped 1:1,
+ * and all I/O ports, and gives each page and port away once, to the first who
+ * asks. A program of its own; the same for every machine.
  * PROTOCOL (X.2, "sigma0"; /lib9/l4/l4.h L4_Sigma0_GetPage)
  *         request  label L4_LABEL_SIGMA0, MR1 fpage (base all ones: any of that
  *                  size), MR2 attributes (0)
  *         reply    one map item, nil: refused
- *         A page fault asks for the page it happened on.
- * STATE   one byte per page: free, never, shared, or who has it
+ *         A page fault asks for the page it happened on, an I/O fault for
+ *         its ports. An I/O fpage may also be requested.
+ * STATE   one byte per page and port: free, never, shared, or who has it
  * LIMITS  NASKER threads are told apart; the low 4 GiB
  * SEE     the KIP's memory descriptors: a later one overrides an earlier one
  */
 #include "lib9/plat.h"
 
-enum { PAGE_LOG2 = 12, NPAGE = 1 << 20, NASKER = 200, CHUNK_LOG2 = 16 };
+enum { PAGE_LOG2 = 12, NPAGE = 1 << 20, NPORT = 1 << 16, NASKER = 200, CHUNK_LOG2 = 16 };
 enum { PAGE_NEVER, PAGE_FREE, PAGE_DEDICATED, PAGE_SHARED, PAGE_OWNED };
 /* PAGE_OWNED + i: asker i has it. "Any page" requests get PAGE_FREE ones only. */
 
 static uint8_t owner[NPAGE];
+static uint8_t port_owner[NPORT]; /* 0: free */
 static L4_Word_t asker[NASKER];
 static int nasker;
 static uint32_t hint; /* where the next search for any page starts */
@@ -117,6 +120,22 @@ block_give(uint32_t p, uint32_t n, uint8_t who)
 			owner[p + i] = who;
 }
 
+static L4_Fpage_t
+port_request(L4_ThreadId_t from, L4_Fpage_t want)
+{
+	L4_Word_t low = L4_IoFpagePort(want), n = L4_IoFpageSize(want);
+	uint8_t who = asker_state(from);
+
+	if (who == PAGE_NEVER || n > NPORT || low > NPORT - n)
+		return L4_Nilpage;
+	for (L4_Word_t i = low; i < low + n; i++)
+		if (port_owner[i] != 0 && port_owner[i] != who)
+			return L4_Nilpage;
+	memset(port_owner + low, who, n);
+	L4_Set_Rights(&want, L4_FullyAccessible);
+	return want;
+}
+
 /* The map item's fpage for a request, nil: refused. */
 static L4_Fpage_t
 page_request(L4_ThreadId_t from, L4_Fpage_t want)
@@ -170,6 +189,8 @@ request_serve(L4_ThreadId_t from, L4_MsgTag_t tag)
 	L4_StoreMR(1, &mr1);
 	if (L4_IsPageFault(tag))
 		f = page_fault(from, mr1);
+	else if (L4_IsIoFault(tag) || (L4_Label(tag) == L4_LABEL_SIGMA0 && L4_IsIoFpage((L4_Fpage_t){ mr1 })))
+		f = port_request(from, (L4_Fpage_t){ mr1 });
 	else if (L4_Label(tag) == L4_LABEL_SIGMA0)
 		f = page_request(from, (L4_Fpage_t){ mr1 });
 	else
