@@ -161,6 +161,8 @@ struct Thread {
 	Word prio;		/* 28 */
 	Word cr3;		/* 32: = space->cr3 */
 	Word slow;		/* 36: SLOW_ bits, 0: the fast path may serve it */
+	Word kip_ret;		/* 40: where sysexit goes: the KIP's stub */
+	Word got;		/* 44: received from (T_READY after T_WAIT_RECV) */
 	/* IPC: owned by ipc.c */
 	Link queue;		/* in partner's senders (T_WAIT_SEND) */
 	Link senders;		/* threads that wait to send to this one */
@@ -173,7 +175,10 @@ struct Thread {
 	bool aborted;		/* the transfer's other side is gone or gave up */
 	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
 	bool started;		/* has got its start message */
-	Word kmsg;		/* kernel-made message: typed items may come, count of MRs */
+	Time xfer_deadline;	/* of the page faults of a transfer, or NEVER */
+	Word intended;		/* redirected message: whom it was for; else NIL */
+	bool exreg_halt;	/* stops before it goes back to user mode */
+	Word work;		/* WORK_ bits, done by the thread on its way out */
 	/* time: sched.c, timeout.c */
 	Link timer;		/* in the timeout wheel */
 	Time wake_at;
@@ -192,7 +197,17 @@ struct Thread {
 	Link all;		/* all_threads, for the debugger */
 	char fpu[512] __attribute__((aligned(16)));
 };
-enum { SLOW_HALTED = 1, SLOW_KERNEL_IPC = 2, SLOW_PROPAGATED = 4, SLOW_INT = 8, SLOW_REDIR = 16 };
+enum {				/* Thread.slow: the fast path keeps off */
+	SLOW_HALT = 1,		/* halted, or work to do on the way out */
+	SLOW_KERNEL = 2,	/* blocked inside kernel code that goes on afterwards */
+	SLOW_IRET = 4,		/* its frame's ip is not the KIP stub's */
+	SLOW_TIMER = 8,		/* a timeout runs */
+	SLOW_REDIR = 16,	/* its messages are redirected */
+};
+enum {				/* Thread.work */
+	WORK_HALT = 1, WORK_QUANTUM = 2, WORK_PREEMPTED = 4,
+};
+#define NEVER UINT64_MAX
 _Static_assert(sizeof(Thread) < 1024, "leave the stack 3 KB");
 
 extern Thread *current;
@@ -217,11 +232,65 @@ Thread *thread_find_any(Word id);	/* global, or local of current's space */
 /* sched.c */
 void thread_wake(Thread *t);		/* makes it ready; does not switch */
 void thread_block(void);		/* current isn't ready: run another; PREEMPTS */
+void thread_yield(void);		/* current stays ready, at its queue's end; PREEMPTS */
+void thread_unready(Thread *t);		/* out of the ready queue, if it is there */
+void thread_set_prio(Thread *t, Word prio);
+void thread_switch_to(Thread *t);	/* t is in no ready queue */
+_Noreturn void thread_switch_away(void);	/* current is no more */
 void preempt_point(void);		/* PREEMPTS */
-void sched_timer(void);			/* from the tick */
+void sched_tick(void);			/* from the clock's interrupt */
+void sched_init(void);
+extern bool resched;			/* a better thread than current is ready */
+Word sys_switch(Word dest);
+void sys_schedule(Frame *f);
+/* timeout.c */
 Time clock_now(void);
-/* ipc.c: sends current's MRs as they stand; returns 0 or an IPC error; PREEMPTS */
-Word ipc_do(Word to, Word timeouts, Word from, Word *sender);
+void clock_tick(void);
+Time timeout_deadline(Word timeout);	/* X.2 16-bit value -> absolute; 0: at once */
+void timer_arm(Thread *t, Time deadline);
+void timer_cancel(Thread *t);
+void timer_init(void);
+extern uint32_t tick_us;
+/* thread.c */
+Thread *thread_new(Word id, Space *s);
+void thread_kill(Thread *t);
+void thread_table_init(void);
+int thread_activate(Thread *t, Word utcb_user);
+void sys_thread(Frame *f);
+void sys_exregs(Frame *f);
+/* space.c */
+Space *space_new(void);
+void space_put(Space *s);		/* frees it with its last thread */
+void sys_space(Frame *f);
+void sys_memory(Frame *f);
+void sys_unmap(Frame *f);
+/* irq.c */
+void irq_init(void);
+void irq_handle(unsigned n);
+int irq_control(Word id, Word pager);
+bool irq_is_id(Word id);
+void irq_ack(unsigned n, Thread *by);
+void irq_thread_gone(Thread *t);
+bool irq_deliver(Thread *t, Word from);	/* a pending one to t, which is current */
+/* cpu.c */
+void cpu_init(void);
+void cpu_switched(Thread *t);		/* TSS, UTCB pointer, FPU, CR3 */
+void fpu_fault(void);
+void fpu_gone(Thread *t);
+extern bool have_sysenter;
+/* exception.c */
+void exception_user(Frame *f);
+void work_do(Frame *f);
+/* ipc.c: sends current's MRs as they stand; true when it worked (else MR0's E
+ * bit and TCR_ERRORCODE tell); PREEMPTS */
+bool ipc_do(Word to, Word timeouts, Word from, Word *sender);
+void ipc_finish(Thread *t, Word result, Word from);
+void ipc_unlink(Thread *t, Word result);	/* stops t's IPC: cancelled, timed out */
+void ipc_gone(Thread *t);		/* t dies */
+bool ipc_match(const Thread *r, const Thread *s, Word as);
+/* string.c; 0 or an IPC error without its phase bit, for the sender; PREEMPTS */
+Word typed_transfer(Thread *s, Thread *r, Word tag);
+void transfer_faults(void);		/* current serves its partner's tunnelled faults; PREEMPTS */
 /* exception.c: true when the pager has answered; PREEMPTS */
 bool fault_ipc(Word addr, Word ip, Word rwx);
 /* panic.c (kernB): registers may be NULL; never returns */

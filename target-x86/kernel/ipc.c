@@ -1,0 +1,386 @@
+/*
+ * ipc.c - the Ipc system call: rendezvous of two threads.
+ *
+ * A sender that finds its partner waiting carries out the transfer; else it
+ * stands in the partner's queue and the partner does it later. Whoever does it
+ * is "current"; the other is locked (T_SENDING, T_RECEIVING) as long as it takes
+ * (strings may fault, string.c). The fast path (fastpath.S) serves the
+ * plain case; what it does is what ipc_do does with u words, t = 0.
+ *
+ * ERRORS  TCR_ERRORCODE: offset << 4 | IPC_ code | phase
+ * SEE X.2 manual, "IPC"; README.md, "The IPC path"
+ */
+#include "target-x86/kernel/kernel.h"
+
+static void
+tag_error(Thread *t, Word result)
+{
+	t->utcb[TCR_ERRORCODE] = result;
+	t->utcb[0] = TAG_ERROR;
+}
+
+/* t's wait is over; from: whose message it got */
+void
+ipc_finish(Thread *t, Word result, Word from)
+{
+	t->result = result;
+	t->got = from;
+	timer_cancel(t);
+	thread_wake(t);
+}
+
+/* the id by which r knows thread s, whose message is from "as" */
+static Word
+id_for(const Thread *r, Word as)
+{
+	Thread *s = thread_find(as);
+
+	return s && s->space == r->space ? s->utcb_user : as;
+}
+
+bool
+ipc_match(const Thread *r, const Thread *s, Word as)
+{
+	if (r->from == ANYTHREAD || r->from == as)
+		return true;
+	if (r->from != ANYLOCAL)
+		return false;
+	Thread *v = as == s->id ? NULL : thread_find(as);
+	return (v ? v : s)->space == r->space;
+}
+
+/* locks the other one, lets string.c work, says who is still there */
+static Word
+transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
+{
+	Thread *o = *other;
+	Word err;
+
+	o->state = o == s ? T_SENDING : T_RECEIVING;
+	o->partner = current;
+	timer_cancel(o);
+	current->partner = o;
+	current->aborted = false;
+	current->offset = 0;
+	err = typed_transfer(s, r, tag);
+	if (current->aborted && !o->utcb)
+		*other = NULL;
+	if (current->partner == NULL)
+		*other = NULL;
+	current->partner = NULL;
+	return err ? err | current->offset << 4 : 0;
+}
+
+/* the same error as the other side names it */
+static Word
+error_of_partner(Word err)
+{
+	Word code = err & 0xE;
+
+	if (code == IPC_XFER_SELF)
+		return (err & ~0xFu) | IPC_XFER_PARTNER;
+	if (code == IPC_XFER_PARTNER)
+		return (err & ~0xFu) | IPC_XFER_SELF;
+	return err;
+}
+
+/*
+ * Copies s's message to r; one of them is current, the other waits for it in
+ * no queue. Wakes the other. Returns current's result. PREEMPTS (typed items)
+ */
+static Word
+message_transfer(Thread *s, Thread *r)
+{
+	Thread *other = s == current ? r : s;
+	Word tag = s->utcb[0], u = tag & 63, t = tag >> 6 & 63, err = 0;
+	Word as = s->send_as, intended = s->intended, virtual = s->id;
+
+	if (u + t >= NMR) {
+		err = IPC_OVERFLOW;
+		u = t = 0;
+	}
+	for (Word i = 1; i <= u; i++)
+		r->utcb[i] = s->utcb[i];
+	if (t)
+		err = transfer_typed(s, r, tag, &other);
+	TRACE(TRACE_IPC, s->id, r->id, tag, err);
+	tag &= ~(Word)(0xF << 12);
+	if (as != virtual) {
+		tag |= TAG_PROPAGATED;
+		r->utcb[TCR_ACTUALSENDER] = virtual;
+	}
+	if (intended) {
+		tag |= TAG_REDIRECTED;
+		r->utcb[TCR_INTENDED] = intended;
+	}
+	if (r == current || other) {
+		r->utcb[0] = tag;
+		r->got = id_for(r, as);
+	}
+	if (other)
+		ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
+	return r == current ? error_of_partner(err) : err;
+}
+
+/* X.2: may s send in v's name? */
+static bool
+propagation_allowed(const Thread *s, const Thread *v, const Thread *r)
+{
+	Word redirector = v->space->redirector;
+
+	return v->space == s->space || r->space == s->space || redirector == s->id;
+}
+
+/* sets send_as; a virtual sender that waits for s now waits for r */
+static void
+send_propagate(Thread *s, Thread *r)
+{
+	Thread *v = thread_find_any(s->utcb[TCR_ACTUALSENDER]);
+
+	if (!v || v == s || !v->utcb || !propagation_allowed(s, v, r))
+		return;
+	s->send_as = v->id;
+	if (v->state == T_WAIT_RECV && v->from == s->id)
+		v->from = r->id;
+}
+
+static Thread *
+send_redirect(Thread *s, Thread *r)
+{
+	Word to = s->space->redirector;
+	Thread *t;
+
+	if (!to || to == ANYTHREAD || r->space == s->space || to == r->id)
+		return r;
+	t = thread_find(to);
+	if (!t || !t->utcb || t->space == s->space)
+		return t && t->utcb ? r : NULL;
+	s->intended = r->id;
+	return t;
+}
+
+/* PREEMPTS */
+static Word
+ipc_send(Word to, Word timeout)
+{
+	Thread *s = current, *r;
+	Time deadline;
+
+	if (irq_is_id(to)) {
+		irq_ack(id_number(to), s);
+		return 0;
+	}
+	r = thread_find_any(to);
+	if (!r || !r->utcb)
+		return IPC_NOPARTNER;
+	s->send_as = s->id;
+	s->intended = NIL;
+	if (s->utcb[0] & TAG_PROPAGATED)
+		send_propagate(s, r);
+	if (s->space->redirector && !(r = send_redirect(s, r)))
+		return IPC_NOPARTNER;
+	if (r->state == T_WAIT_RECV && ipc_match(r, s, s->send_as))
+		return message_transfer(s, r);
+	deadline = timeout_deadline(timeout);
+	if (deadline == 0)
+		return IPC_TIMEOUT;
+	s->state = T_WAIT_SEND;
+	s->partner = r;
+	list_append(&r->senders, &s->queue);
+	timer_arm(s, deadline);
+	thread_block();
+	transfer_faults();
+	return s->result;
+}
+
+/* the first in the queue whose message r is willing to take */
+static Thread *
+sender_next(Thread *r)
+{
+	for (Link *l = r->senders.next; l != &r->senders; l = l->next) {
+		Thread *s = CONTAINER(l, Thread, queue);
+
+		if (ipc_match(r, s, s->send_as))
+			return s;
+	}
+	return NULL;
+}
+
+/* PREEMPTS */
+static Word
+ipc_receive(Word from, Word timeout)
+{
+	Thread *r = current, *s;
+	Time deadline;
+
+	r->got = NIL;
+	if (from != ANYTHREAD && from != ANYLOCAL && !irq_is_id(from)) {
+		s = thread_find_any(from);
+		if (!s)
+			return IPC_NOPARTNER;
+		from = s->id;
+	}
+	r->from = from;
+	if (irq_deliver(r, from))
+		return 0;
+	s = sender_next(r);
+	if (s) {
+		list_remove(&s->queue);
+		return message_transfer(s, r);
+	}
+	deadline = timeout_deadline(timeout);
+	if (deadline == 0)
+		return IPC_TIMEOUT;
+	r->state = T_WAIT_RECV;
+	timer_arm(r, deadline);
+	thread_block();
+	transfer_faults();
+	return r->result;
+}
+
+bool
+ipc_do(Word to, Word timeouts, Word from, Word *sender)
+{
+	Word err;
+
+	*sender = NIL;
+	if (to != NIL) {
+		err = ipc_send(to, timeouts >> 16);
+		if (err) {
+			tag_error(current, err);
+			return false;
+		}
+	}
+	if (from == NIL) {
+		current->utcb[0] = 0;
+		return true;
+	}
+	err = ipc_receive(from, timeouts & 0xFFFF);
+	*sender = current->got;
+	if (err) {
+		tag_error(current, err | IPC_RECV);
+		return false;
+	}
+	return true;
+}
+
+/* results into the registers; MR3.. stay in the UTCB */
+static void
+ipc_return(Frame *f, Word sender)
+{
+	Word *mr = current->utcb;
+
+	f->eax = sender;
+	f->esi = mr[0];
+	f->ebx = mr[1];
+	f->ebp = mr[2];
+	f->edi = current->utcb_user;
+}
+
+static void
+ipc_call(Frame *f)
+{
+	Word sender;
+
+	current->utcb[0] = f->esi;
+	ipc_do(f->eax, f->ecx, f->edx, &sender);
+	ipc_return(f, sender);
+}
+
+void sys_ipc(Frame *f);
+void sysenter_ipc(Frame *f);
+void ipc_resumed(Frame *f);
+
+void
+sys_ipc(Frame *f)		/* int 0x30 */
+{
+	current->slow |= SLOW_IRET;
+	ipc_call(f);
+	current->slow &= ~SLOW_IRET;
+	work_do(f);
+}
+
+void
+sysenter_ipc(Frame *f)
+{
+	f->eip = current->kip_ret;
+	ipc_call(f);
+	current->slow &= ~SLOW_IRET;
+	work_do(f);
+}
+
+/* what the fast path left undone: the thread waited for a message, C woke it */
+void
+ipc_resumed(Frame *f)
+{
+	Thread *t = current;
+
+	transfer_faults();
+	if (!(t->slow & SLOW_IRET))
+		f->eip = t->kip_ret;
+	t->slow &= ~SLOW_IRET;
+	f->cs = SEL_UCODE;
+	f->ss = SEL_UDATA;
+	f->eflags = 0x202;
+	if (t->result)
+		tag_error(t, t->result | IPC_RECV);
+	ipc_return(f, t->got);
+	work_do(f);
+}
+
+/* takes t out of its wait: a timeout, a cancel (its transfer is string.c's) */
+void
+ipc_unlink(Thread *t, Word result)
+{
+	Thread *p = t->partner;
+
+	switch (t->state) {
+	case T_WAIT_SEND:
+		list_remove(&t->queue);
+		t->partner = NULL;
+		ipc_finish(t, result, NIL);
+		break;
+	case T_WAIT_RECV:
+		ipc_finish(t, result, NIL);
+		break;
+	case T_SENDING:
+	case T_RECEIVING:	/* the partner notices when it looks */
+		p->aborted = true;
+		if (p->state == T_WAIT_FAULT)
+			ipc_finish(p, IPC_ABORTED, NIL);
+		break;
+	case T_WAIT_FAULT:
+		t->aborted = true;
+		ipc_finish(t, IPC_ABORTED, NIL);
+		break;
+	default:
+		if (p)
+			t->aborted = true;
+		break;
+	}
+}
+
+/* t dies: nobody may wait for it, or point at it */
+void
+ipc_gone(Thread *t)
+{
+	Thread *p = t->partner;
+
+	timer_cancel(t);
+	if (t->state == T_WAIT_SEND) {
+		list_remove(&t->queue);
+	} else if (p && p != t) {
+		p->partner = NULL;
+		p->aborted = true;
+		if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
+			ipc_finish(p, IPC_ABORTED, NIL);
+	}
+	t->partner = NULL;
+	while (!list_empty(&t->senders)) {
+		Thread *s = CONTAINER(t->senders.next, Thread, queue);
+
+		list_remove(&s->queue);
+		s->partner = NULL;
+		ipc_finish(s, IPC_NOPARTNER, NIL);
+	}
+}
