@@ -63,8 +63,6 @@ transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
 	current->aborted = false;
 	current->offset = 0;
 	err = typed_transfer(s, r, tag);
-	if (current->aborted && !o->utcb)
-		*other = NULL;
 	if (current->partner == NULL)
 		*other = NULL;
 	current->partner = NULL;
@@ -360,6 +358,20 @@ ipc_unlink(Thread *t, Word result)
 	}
 }
 
+/* p and t had a transfer under way; t dies */
+static void
+partner_gone(Thread *p, Thread *t)
+{
+	if (p->fault_partner == t)
+		p->fault_partner = NULL;
+	p->aborted = true;
+	if (p->partner != t)
+		return;
+	p->partner = NULL;
+	if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
+		ipc_finish(p, IPC_ABORTED, NIL);
+}
+
 /* t dies: nobody may wait for it, or point at it */
 void
 ipc_gone(Thread *t)
@@ -370,11 +382,11 @@ ipc_gone(Thread *t)
 	if (t->state == T_WAIT_SEND) {
 		list_remove(&t->queue);
 	} else if (p && p != t) {
-		p->partner = NULL;
-		p->aborted = true;
-		if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
-			ipc_finish(p, IPC_ABORTED, NIL);
+		partner_gone(p, t);
 	}
+	if (t->fault_partner)
+		partner_gone(t->fault_partner, t);
+	t->fault_partner = NULL;
 	t->partner = NULL;
 	while (!list_empty(&t->senders)) {
 		Thread *s = CONTAINER(t->senders.next, Thread, queue);

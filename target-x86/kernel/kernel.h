@@ -66,7 +66,7 @@ enum {
 	NIRQ = 16, USER_BASE = NIRQ + 32,
 	UTCB_SIZE = 512, UTCB_MR0 = 0x100,	/* MR0 within the slot */
 	NMR = 64, NBR = 33,
-	ROOT_KIP = 0xBFF00000, ROOT_UTCB = 0xBF000000, ROOT_UTCB_LOG2 = 17,
+	ROOT_KIP = 0xBFF00000, ROOT_UTCB = 0xBF000000, ROOT_UTCB_LOG2 = 20,
 };
 enum {				/* utcb words relative to MR0 */
 	TCR_THREADWORD1 = -4, TCR_THREADWORD0 = -5,
@@ -132,6 +132,7 @@ struct Space {
 	Word redirector;	/* thread that gets its outgoing messages, or 0: any */
 	Word nthread;		/* living threads, active or not */
 	Word nactive;
+	struct UtcbPage *utcb_pages;
 	Link threads;		/* Thread.in_space */
 	Link all;		/* all_spaces, for the debugger */
 	bool privileged;	/* sigma0, sigma1, root task */
@@ -147,6 +148,7 @@ enum ThreadState {
 	T_RECEIVING,
 	T_WAIT_FAULT,		/* carries out a transfer; the partner's page fault is handled */
 	T_HALTED,
+	T_NO_QUANTUM,		/* until the scheduler gives it time */
 	T_DEAD,
 };
 struct Thread {
@@ -175,9 +177,13 @@ struct Thread {
 	bool aborted;		/* the transfer's other side is gone or gave up */
 	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
 	bool started;		/* has got its start message */
+	bool send_locked;	/* T_SENDING, not T_RECEIVING, in a tunnelled transfer */
+	Thread *fault_partner;	/* .partner of the transfer that a page fault interrupts */
+	Word fault_error;	/* IPC_ code of the last kernel-made call, 0: it worked */
+	Word fault_io;		/* the I/O fpage it asks its pager for, or 0 */
 	Time xfer_deadline;	/* of the page faults of a transfer, or NEVER */
 	Word intended;		/* redirected message: whom it was for; else NIL */
-	bool exreg_halt;	/* stops before it goes back to user mode */
+	bool fpu_used;
 	Word work;		/* WORK_ bits, done by the thread on its way out */
 	/* time: sched.c, timeout.c */
 	Link timer;		/* in the timeout wheel */
@@ -191,7 +197,7 @@ struct Thread {
 	Word scheduler;		/* global id */
 	Word processor;
 	/* others */
-	Word halted;
+	bool halted;
 	Word irq_acked;
 	Link in_space;
 	Link all;		/* all_threads, for the debugger */
@@ -206,6 +212,7 @@ enum {				/* Thread.slow: the fast path keeps off */
 };
 enum {				/* Thread.work */
 	WORK_HALT = 1, WORK_QUANTUM = 2, WORK_PREEMPTED = 4,
+	WORK_QUANTUM_WAIT = 8,
 };
 #define NEVER UINT64_MAX
 _Static_assert(sizeof(Thread) < 1024, "leave the stack 3 KB");
@@ -232,12 +239,15 @@ Thread *thread_find_any(Word id);	/* global, or local of current's space */
 /* sched.c */
 void thread_wake(Thread *t);		/* makes it ready; does not switch */
 void thread_block(void);		/* current isn't ready: run another; PREEMPTS */
+void thread_switch_to_next(void);	/* the idle thread's */
 void thread_yield(void);		/* current stays ready, at its queue's end; PREEMPTS */
 void thread_unready(Thread *t);		/* out of the ready queue, if it is there */
 void thread_set_prio(Thread *t, Word prio);
 void thread_switch_to(Thread *t);	/* t is in no ready queue */
 _Noreturn void thread_switch_away(void);	/* current is no more */
-void preempt_point(void);		/* PREEMPTS */
+void preempt_point(void);		/* lets interrupts in, switches to nobody */
+void preempt_switch(void);		/* the same and to whom is better; PREEMPTS */
+void sched_exit(void);
 void sched_tick(void);			/* from the clock's interrupt */
 void sched_init(void);
 extern bool resched;			/* a better thread than current is ready */
@@ -261,6 +271,11 @@ void sys_exregs(Frame *f);
 /* space.c */
 Space *space_new(void);
 void space_put(Space *s);		/* frees it with its last thread */
+Word *space_utcb(Space *s, Word va, bool take);	/* MR0 of the slot; NULL: no memory, or taken */
+void space_utcb_free(Space *s, Word va);
+void space_add_areas(Space *s, Word kip_base, Word utcb_base, Word utcb_size);
+void thread_reap(void);
+void thread_begin(void);
 void sys_space(Frame *f);
 void sys_memory(Frame *f);
 void sys_unmap(Frame *f);
@@ -280,6 +295,8 @@ void fpu_gone(Thread *t);
 extern bool have_sysenter;
 /* exception.c */
 void exception_user(Frame *f);
+void page_fault_user(Frame *f, Word addr);
+bool io_fault_user(Frame *f);
 void work_do(Frame *f);
 /* ipc.c: sends current's MRs as they stand; true when it worked (else MR0's E
  * bit and TCR_ERRORCODE tell); PREEMPTS */

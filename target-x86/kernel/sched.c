@@ -104,10 +104,13 @@ thread_switch_to(Thread *t)
 void
 thread_block(void)
 {
-	Word slow = current->slow & SLOW_KERNEL;
-
 	thread_switch_to(thread_next());
-	(void)slow;
+}
+
+void
+thread_switch_to_next(void)
+{
+	thread_switch_to(thread_next());
 }
 
 void
@@ -138,8 +141,15 @@ preempt(void)
 	thread_switch_to(thread_next());
 }
 
+/* lets interrupts in; nobody else runs */
 void
 preempt_point(void)
+{
+	cpu_sti_nop_cli();
+}
+
+void
+preempt_switch(void)
 {
 	cpu_sti_nop_cli();
 	if (resched && current->state == T_READY)
