@@ -4,6 +4,8 @@
  * ^D ends the line without one (an empty line: end of file); ^C interrupts and
  * forgets what was typed; ^P asks for the debug shell; ^V takes the next byte
  * as it is. Characters are UTF-8; a byte that is none counts as one character.
+ * A line longer than LINE_SIZE is read in pieces, none of it is lost; only the
+ * last piece can still be edited.
  * Raw: every byte is input. Hold: lines stay editable until the hold ends.
  * SEE     tests/unit/cons_line.c
  */
@@ -201,15 +203,32 @@ line_append(Line *l, uint8_t c)
 	return true;
 }
 
-static void
+static enum LineEvent
+line_send(Line *l)
+{
+	if (!queue_add(l, l->edit, l->nedit)) {
+		echo(l, "\a", 1);
+		return LINE_NONE;
+	}
+	l->nedit = 0;
+	return LINE_READABLE;
+}
+
+static enum LineEvent
 line_type(Line *l, uint8_t c)
 {
 	char text[2] = { '^', (char)(c ^ 0x40) };
+	enum LineEvent ev = LINE_NONE;
 
 	/* one place is kept for the newline */
 	if (l->nedit >= LINE_SIZE - 1) {
-		echo(l, "\a", 1);
-		return;
+		if (l->hold) {
+			echo(l, "\a", 1);
+			return LINE_NONE;
+		}
+		ev = line_send(l);
+		if (ev == LINE_NONE)
+			return ev;
 	}
 	l->edit[l->nedit++] = c;
 	if (c == TAB) {
@@ -220,17 +239,7 @@ line_type(Line *l, uint8_t c)
 		text[0] = (char)c;
 		echo(l, text, 1);
 	}
-}
-
-static enum LineEvent
-line_send(Line *l)
-{
-	if (!queue_add(l, l->edit, l->nedit)) {
-		echo(l, "\a", 1);
-		return LINE_NONE;
-	}
-	l->nedit = 0;
-	return LINE_READABLE;
+	return ev;
 }
 
 static enum LineEvent
@@ -272,8 +281,7 @@ line_input(Line *l, uint8_t c)
 		return line_raw_input(l, c);
 	if (l->literal) {
 		l->literal = false;
-		line_type(l, c);
-		return LINE_NONE;
+		return line_type(l, c);
 	}
 	switch (c) {
 	case CTRL_C:
@@ -301,16 +309,14 @@ line_input(Line *l, uint8_t c)
 		return line_newline(l);
 	case ESCAPE:
 		/* as in Plan 9: ESC ends a hold */
-		if (l->hold)
-			line_hold(l, false);
-		else
-			line_type(l, c);
+		if (!l->hold)
+			return line_type(l, c);
+		line_hold(l, false);
 		return line_readable(l) ? LINE_READABLE : LINE_NONE;
 	case 0:
 		return LINE_NONE;
 	}
-	line_type(l, c);
-	return LINE_NONE;
+	return line_type(l, c);
 }
 
 void

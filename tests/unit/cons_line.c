@@ -1,7 +1,7 @@
 /*
  * tests/unit/cons_line.c - the console's line discipline.
  * Goal: what programs read and what the screen shows after each kind of key;
- * a full queue or line loses input with a bell, never more.
+ * a full queue or held line loses input with a bell, never more.
  */
 #include "servants/cons_line.c"
 #include "tests/unit.h"
@@ -177,15 +177,36 @@ START_TEST(held_lines_can_be_edited)
 }
 END_TEST
 
-START_TEST(long_line_rings_and_keeps_its_newline)
+START_TEST(long_line_comes_whole_in_pieces)
+{
+	static char all[4 * LINE_SIZE];
+	const char *s;
+	size_t n = 0;
+
+	start();
+	for (int i = 0; i < 3 * LINE_SIZE; i++)
+		(void)line_input(&line, (uint8_t)('a' + i % 26));
+	type("\b\n");
+	while ((s = next()) != NULL)
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s", s);
+	ck_assert_uint_eq(n, 3 * LINE_SIZE);
+	for (size_t i = 0; i < n - 1; i++)
+		ck_assert_int_eq(all[i], (char)('a' + i % 26));
+	ck_assert_int_eq(all[n - 1], '\n');
+}
+END_TEST
+
+START_TEST(long_held_line_rings_and_keeps_its_newline)
 {
 	const char *s;
 
 	start();
+	line_hold(&line, true);
 	for (int i = 0; i < 2 * LINE_SIZE; i++)
 		(void)line_input(&line, 'a');
 	ck_assert_int_eq(shown[nshown - 1], '\a');
 	(void)line_input(&line, '\n');
+	line_hold(&line, false);
 	s = next();
 	ck_assert_uint_eq(strlen(s), LINE_SIZE);
 	ck_assert_int_eq(s[LINE_SIZE - 1], '\n');
@@ -230,5 +251,6 @@ END_TEST
 UNIT_SUITE("cons_line", LOOP(keys_edit_the_line, edit), CASE(each_read_is_one_line),
     CASE(interrupt_forgets_what_was_typed), CASE(debug_key_keeps_the_line), CASE(raw_passes_every_byte),
     CASE(raw_bytes_join_a_partly_read_record), CASE(raw_after_an_end_of_file_is_apart),
-    CASE(held_lines_can_be_edited), CASE(long_line_rings_and_keeps_its_newline),
+    CASE(held_lines_can_be_edited), CASE(long_line_comes_whole_in_pieces),
+    CASE(long_held_line_rings_and_keeps_its_newline),
     CASE(full_queue_rings_and_loses_only_the_new), CASE(full_raw_queue_loses_only_the_new))
