@@ -3,7 +3,8 @@
  * as often as wanted: prints the lines in which a regular expression matches.
  *   -c how many    -h no file names    -i upper and lower case are the same
  *   -l names of files with such a line, -L without    -n line numbers
- *   -b byte offsets   -s nothing, only the status   -v lines without a match
+ *   -b writes each line as soon as it is found   -s nothing, only the status   -v lines without a match
+ * A pattern that begins with * is the rest of it, as literal characters.
  * The status is empty when a line was found, else "no matches".
  * SEE   regexp(6); lib9/regex.h
  */
@@ -15,22 +16,36 @@ static bool flags[128], with_names, found;
 static char *pattern;
 static Biobuf *out;
 
+/* The n bytes at s as a pattern: after a leading * nothing is special. */
+static char *
+one_pattern(const char *s, size_t n)
+{
+	char *one = cmd_alloc(NULL, 2 * n + 1), *to = one;
+	bool literal = n > 1 && *s == '*';
+
+	for (size_t i = literal; i < n; i++) {
+		if (literal && strchr("\\.*+?[]()|^$", s[i]) != NULL)
+			*to++ = '\\';
+		*to++ = s[i];
+	}
+	*to = '\0';
+	return one;
+}
+
 /* One pattern more: each line of s is one. */
 static void
 add_patterns(const char *s)
 {
 	for (;;) {
 		size_t n = strcspn(s, "\n"), old = pattern == NULL ? 0 : strlen(pattern) + 1;
-		char *one = cmd_alloc(NULL, n + 1);
+		char *one = one_pattern(s, n);
 		Regex *re;
 
-		memcpy(one, s, n);
-		one[n] = '\0';
 		re = regex_new(one, 0); /* alone, so that (| in two lines are told */
 		if (re == NULL)
 			sysfatal("%s: %r", one);
 		regex_free(re);
-		pattern = cmd_alloc(pattern, old + n + 1);
+		pattern = cmd_alloc(pattern, old + strlen(one) + 1);
 		if (old > 0)
 			pattern[old - 1] = '|';
 		strcpy(pattern + old, one);
@@ -59,22 +74,22 @@ read_patterns(const char *name)
 }
 
 static void
-show(const char *name, uint64_t line, uint64_t off, const char *s, size_t n)
+show(const char *name, uint64_t line, const char *s, size_t n)
 {
 	if (with_names)
 		Bprint(out, "%s:", name);
 	if (flags['n'])
 		Bprint(out, "%llu: ", (unsigned long long)line);
-	if (flags['b'])
-		Bprint(out, "%llu: ", (unsigned long long)off);
 	Bwrite(out, s, (int64_t)n);
 	Bputc(out, '\n');
+	if (flags['b'])
+		Bflush(out);
 }
 
 static void
 search(Regex *re, int fd, const char *name)
 {
-	uint64_t line = 0, off = 0, count = 0;
+	uint64_t line = 0, count = 0;
 	bool quiet = flags['c'] || flags['l'] || flags['L'] || flags['s'];
 	Biobuf in;
 	size_t n;
@@ -94,9 +109,8 @@ search(Regex *re, int fd, const char *name)
 			if (flags['l'] || flags['L'])
 				break;
 			if (!quiet)
-				show(name, line, off, s, len);
+				show(name, line, s, len);
 		}
-		off += n;
 	}
 	if (Berror(&in))
 		cmd_error("error reading %s: %r", name);

@@ -1,23 +1,24 @@
 /*
- * cmd/sort.c - sort [-cmubdfinrw] [-t rune] [-k pos1[,pos2]]... [+pos1 [-pos2]]...
+ * cmd/sort.c - sort [-cmuMbdfginrw] [-t rune] [-k pos1[,pos2]]... [+pos1 [-pos2]]...
  * [-o file] [file...]: the lines of all files together, sorted.
  *   -c only checks the order   -m merges sorted files   -u one of equal lines
  *   -o output file, which may be one of the inputs
  *   -b blanks before a key are nothing   -d letters, digits and blanks only
- *   -f upper as lower case   -i printable ASCII only   -n by number   -r reversed
- *   -t fields end at rune, not at blanks   -w as -bdfi together, all blanks equal
+ *   -f lower as upper case   -i printable ASCII only   -w tabs and spaces are nothing
+ *   -n by number   -g by number, which may have an exponent   -M by month: JAN to
+ *   DEC, others before   -r reversed   -t fields end at rune, not at blanks
  * A key goes from field m.n to before m.n (+pos -pos, from 0), or as -k counts,
  * from 1 and including its end. Each key may have flags of its own. Lines with
  * equal keys are in order of their bytes, unless -u.
- * LIMITS   all input is in memory
+ * LIMITS   all input is in memory; -g compares 40 digits
  */
 #include "lib9/cmd.h"
 
-static const char usage[] = "[-cmubdfinrw] [-t x] [-k m.n,m.n] [+m.n [-m.n]] [-o file] [file ...]";
+static const char usage[] = "[-cmuMbdfginrw] [-t x] [-k m.n,m.n] [+m.n [-m.n]] [-o file] [file ...]";
 
 typedef struct Order Order;
 struct Order {
-	bool blank, dictionary, fold, printable, number, reverse;
+	bool blank, dictionary, fold, printable, white, number, general, month, reverse;
 };
 typedef struct Key Key;
 struct Key {
@@ -164,6 +165,93 @@ number_cmp(Line la, Line lb)
 	return a.negative ? -c : c;
 }
 
+/* A number with an exponent: 0.DIGITS times ten to the power of exp; 0 has no digits. */
+typedef struct General General;
+struct General {
+	bool negative;
+	int ndigit;
+	int64_t exp;
+	char digit[40];
+};
+
+static int64_t
+exponent_of(const char *p, const char *end)
+{
+	bool negative = false;
+	int64_t e = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		negative = *p++ == '-';
+	for (; p < end && isdigit((unsigned char)*p); p++)
+		if (e < 1000000000)
+			e = e * 10 + *p - '0';
+	return negative ? -e : e;
+}
+
+static General
+general_of(Line l)
+{
+	const char *p = skip_blanks(l.s, l.s + l.n), *end = l.s + l.n;
+	General g = { 0 };
+	bool point = false;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		g.negative = *p++ == '-';
+	for (; p < end && (isdigit((unsigned char)*p) || (*p == '.' && !point)); p++) {
+		if (*p == '.') {
+			point = true;
+			continue;
+		}
+		if (g.ndigit == 0 && *p == '0') {
+			g.exp -= point;
+			continue;
+		}
+		g.exp += !point;
+		if (g.ndigit < (int)sizeof g.digit)
+			g.digit[g.ndigit++] = *p;
+	}
+	if (p < end && (*p == 'e' || *p == 'E'))
+		g.exp += exponent_of(p + 1, end);
+	while (g.ndigit > 0 && g.digit[g.ndigit - 1] == '0')
+		g.ndigit--;
+	if (g.ndigit == 0)
+		g.negative = false;
+	return g;
+}
+
+static int
+general_cmp(Line la, Line lb)
+{
+	General a = general_of(la), b = general_of(lb);
+	int c;
+
+	if (a.negative != b.negative)
+		return a.negative ? -1 : 1;
+	if (a.ndigit == 0 || b.ndigit == 0)
+		c = (a.ndigit != 0) - (b.ndigit != 0);
+	else if (a.exp != b.exp)
+		c = a.exp < b.exp ? -1 : 1;
+	else
+		c = bytes_cmp(a.digit, (size_t)a.ndigit, b.digit, (size_t)b.ndigit);
+	return a.negative ? -c : c;
+}
+
+/* 1 to 12; 0: no month. */
+static int
+month_of(Line l)
+{
+	static const char names[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
+	const char *p = skip_blanks(l.s, l.s + l.n);
+
+	if (l.s + l.n - p < 3)
+		return 0;
+	for (int m = 0; m < 12; m++)
+		if (toupper((unsigned char)p[0]) == names[3 * m] && toupper((unsigned char)p[1]) == names[3 * m + 1] &&
+		    toupper((unsigned char)p[2]) == names[3 * m + 2])
+			return m + 1;
+	return 0;
+}
+
 /* The next rune that counts, as it counts; false: none. */
 static bool
 next_rune(const char **p, const char *end, const Order *o, Rune *r)
@@ -174,8 +262,10 @@ next_rune(const char **p, const char *end, const Order *o, Rune *r)
 		*r = (unsigned char)*s;
 		*p += *r < 0x80 || !fullrune(s, (size_t)(end - s)) ? 1 : chartorune(r, s);
 		if (o->fold)
-			*r = tolowerrune(*r);
+			*r = toupperrune(*r);
 		if (o->dictionary && !isalpharune(*r) && !isdigitrune(*r) && !blank((int)*r))
+			continue;
+		if (o->white && blank((int)*r))
 			continue;
 		if (o->printable && (*r < ' ' || *r > '~'))
 			continue;
@@ -189,7 +279,7 @@ text_cmp(Line a, Line b, const Order *o)
 {
 	const char *p = a.s, *q = b.s, *pe = a.s + a.n, *qe = b.s + b.n;
 
-	if (!o->fold && !o->dictionary && !o->printable)
+	if (!o->fold && !o->dictionary && !o->printable && !o->white)
 		return bytes_cmp(a.s, a.n, b.s, b.n);
 	for (;;) {
 		Rune x, y;
@@ -203,12 +293,22 @@ text_cmp(Line a, Line b, const Order *o)
 }
 
 static int
+order_cmp(Line a, Line b, const Order *o)
+{
+	if (o->month)
+		return month_of(a) - month_of(b);
+	if (o->general)
+		return general_cmp(a, b);
+	return o->number ? number_cmp(a, b) : text_cmp(a, b, o);
+}
+
+static int
 key_cmp(const Line *a, const Line *b)
 {
 	for (size_t i = 0; i < nkey; i++) {
 		const Key *k = &keys[i];
 		Line x = key_of(k, a), y = key_of(k, b);
-		int c = k->order.number ? number_cmp(x, y) : text_cmp(x, y, &k->order);
+		int c = order_cmp(x, y, &k->order);
 
 		if (c != 0)
 			return k->order.reverse ? -c : c;
@@ -285,8 +385,14 @@ set_flag(Order *o, int c)
 	case 'f':
 		o->fold = true;
 		break;
+	case 'g':
+		o->general = o->blank = true;
+		break;
 	case 'i':
 		o->printable = true;
+		break;
+	case 'M':
+		o->month = o->blank = true;
 		break;
 	case 'n':
 		o->number = o->blank = true;
@@ -295,7 +401,7 @@ set_flag(Order *o, int c)
 		o->reverse = true;
 		break;
 	case 'w':
-		o->blank = o->dictionary = o->fold = o->printable = true;
+		o->white = true;
 		break;
 	default:
 		cmd_usage(usage);
@@ -364,7 +470,7 @@ finish_keys(void)
 			k->order = global;
 			k->start_blank = k->end_blank = global.blank;
 		}
-		if (k->order.number)
+		if (k->order.number || k->order.general || k->order.month)
 			k->start_blank = true;
 	}
 }
