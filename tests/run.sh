@@ -14,6 +14,9 @@ shift
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 export B TOP PATH
+# names on disks are UTF-8, whatever the user's language; mtools asks the locale
+LC_ALL=C.UTF-8
+export LC_ALL
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

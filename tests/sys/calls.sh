@@ -10,6 +10,7 @@ same a_hundred_sleepers_start 100 "$(head -n 1 out)"
 lp -c 'for(i in `{seq 1 20}) {{for(j in `{seq 1 10}) echo $i $j | cat | grep -c 1 >/dev/null} &}; wait; echo all' >out 2>err
 same pipelines_at_the_same_time all "$(cat out)"
 
-# nothing stays behind: handles before and after the same work
+# nothing stays behind: handles before and after the same work; a few are being
+# closed at any moment, a leak of one each time would show as 50
 lp -c 'fn w {echo a | cat >/dev/null; ls /dev >/dev/null; cat /nope >[2]/dev/null}; w; hvm handles | tail -n 1; for(i in `{seq 1 50}) w; hvm handles | tail -n 1' >out 2>err
-[ "$(tail -n 1 out | cut -d' ' -f1)" -le "$(head -n 1 out | cut -d' ' -f1)" ] && ok handles_come_back || notok handles_come_back "$(cat out)"
+[ "$(tail -n 1 out | cut -d' ' -f1)" -le "$(($(head -n 1 out | cut -d' ' -f1) + 10))" ] && ok handles_come_back || notok handles_come_back "$(cat out)"
