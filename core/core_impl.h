@@ -359,6 +359,7 @@ bool wait_ready(void *proc);                   /* a record is there, or no child
 int64_t wait_take(Proc *p, bool block, char *buf, size_t n);
 int note_post(Proc *p, const char *note, bool user);
 void note_tell_all(void);                      /* Mngr's */
+bool note_waits_locked(const Proc *p);         /* its main thread's next call shall not sleep */
 bool note_tell_reply(Request *r);              /* SYSR_NOTE for this reply? */
 void note_untell(Proc *p);
 void note_after(Proc *p);

@@ -9,7 +9,8 @@
  *     of that thread is on its way.
  * The program goes on asking until there are no more; so long (notified) further
  * notes wait, and one from CORE ("sys: …") kills: the handler itself has failed.
- * A program that was told but makes another call instead is told again.
+ * A program that was told but makes another call instead is told again, and
+ * that call does not sleep.
  *
  * LOCKS  Proc.lk guards all of it; IPC is done outside it.
  * LIMITS NNOTE pending notes; one more is refused
@@ -46,6 +47,12 @@ static bool
 note_untold_locked(const Proc *p)
 {
 	return p->nnote > 0 && p->notify && !p->notified && !p->telling && !p->killed;
+}
+
+bool
+note_waits_locked(const Proc *p)
+{
+	return p->nnote > 0 && p->notify && !p->notified;
 }
 
 int
@@ -120,11 +127,13 @@ note_tell_all(void)
 		int pid = proc_pid(i);
 		Proc *p = pid ? proc_get(pid) : NULL;
 		uintptr_t entry = 0;
+		bool tell;
 
 		if (!p)
 			continue;
 		lock(&p->lk);
-		if (p->tell && note_untold_locked(p) && !proc_main_request(p)) {
+		tell = p->tell && note_untold_locked(p);
+		if (tell && !proc_main_request(p)) {
 			entry = p->notify;
 			p->telling = true;
 		}
@@ -132,6 +141,8 @@ note_tell_all(void)
 		unlock(&p->lk);
 		if (entry && hvm_note(p->sid, entry) < 0)
 			note_untell(p);
+		else if (tell && !entry)
+			proc_interrupt(p); /* its next call came first */
 		proc_put(p);
 	}
 }

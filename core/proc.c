@@ -344,6 +344,8 @@ proc_request_add(Proc *p, Request *r)
 		r->pnext = p->reqs;
 		p->reqs = r;
 		p->nreq++;
+		if (r->num != SYS_noted && L4_IsThreadEqual(r->from, p->tid) && note_waits_locked(p))
+			atomic_store(&r->intr, true); /* a note that came between two calls */
 	}
 	unlock(&p->lk);
 	return ok;

@@ -11,7 +11,10 @@ typedef struct Uthread Uthread;
 struct Uthread {
 	char err[ERRMAX];
 	int errcode;
-	bool in_note;       /* the note handler runs on this thread */
+	/* a note may interrupt the thread between any two instructions */
+	volatile bool in_note;              /* the note handler runs on this thread */
+	volatile unsigned hold_notes;       /* inside malloc: notes wait */
+	void (*volatile note_missed)(void); /* one came meanwhile: call this at the end; NULL: none */
 	void *priv;         /* free for the program (CORE: its Clerk) */
 };
 /* The caller's own block; never NULL. */

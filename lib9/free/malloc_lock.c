@@ -1,29 +1,28 @@
 /*
  * free/malloc_lock.c - the lock of malloc, unless the program brings its own
- * (CORE does). A thread that waits lets others run. A note handler that calls
- * malloc while the thread it interrupted is inside malloc is told so, since it
- * would wait for itself.
+ * (CORE does). A thread that waits lets others run. Notes wait while a thread
+ * is inside malloc, so that their handlers may call it too.
  */
 #include <stdatomic.h>
 #include "lib9/plat.h"
 
-static _Atomic(Uthread *) owner;
+static atomic_bool held;
 
 void
 malloc_lock(void)
 {
-	Uthread *self = uthread_self(), *none = NULL;
-
-	while (!atomic_compare_exchange_weak_explicit(&owner, &none, self, memory_order_acquire, memory_order_relaxed)) {
-		if (none == self)
-			panic("malloc: called by a note handler that interrupted malloc");
-		none = NULL;
+	uthread_self()->hold_notes++;
+	while (atomic_exchange_explicit(&held, true, memory_order_acquire))
 		L4_Yield();
-	}
 }
 
 void
 malloc_unlock(void)
 {
-	atomic_store_explicit(&owner, NULL, memory_order_release);
+	Uthread *self = uthread_self();
+
+	atomic_store_explicit(&held, false, memory_order_release);
+	self->hold_notes--;
+	if (self->note_missed && !self->in_note)
+		self->note_missed();
 }

@@ -8,7 +8,9 @@
  * A handler says what shall follow by noted(NCONT) or noted(NDFLT), then
  * returns; unlike Plan 9's, noted returns, and the first call counts. A handler
  * that returns without it means NDFLT: the process ends, the note its status.
- * While a handler runs further notes wait.
+ * While a handler runs further notes wait, and so they do inside malloc. CORE may
+ * tell of one at that time none the less, since it sees no end of a handler but
+ * the question for the next note: it is noticed, and asked for afterwards.
  */
 #include "lib9/sys/sys_impl.h"
 
@@ -80,20 +82,25 @@ handle(Ureg *u)
 	char text[NOTEMAX + 1], err[ERRMAX];
 	int errcode = self->errcode;
 
-	if (self->in_note)
+	if (self->in_note || self->hold_notes > 0) {
+		self->note_missed = note_pending;
 		return;
-	self->in_note = true;
-	memcpy(err, self->err, sizeof err);
-	while (next_note(text, sizeof text)) {
-		decision = -1;
-		if (handler != NULL)
-			handler(u, text);
-		if (decision != NCONT && decision != NRSTR && decision != NSAVE)
-			_exits(text);
 	}
+	memcpy(err, self->err, sizeof err);
+	do { /* a note between the last question and the end of in_note comes back here */
+		self->in_note = true;
+		self->note_missed = NULL;
+		while (next_note(text, sizeof text)) {
+			decision = -1;
+			if (handler != NULL)
+				handler(u, text);
+			if (decision != NCONT && decision != NRSTR && decision != NSAVE)
+				_exits(text);
+		}
+		self->in_note = false;
+	} while (self->note_missed != NULL);
 	memcpy(self->err, err, sizeof err);
 	self->errcode = errcode;
-	self->in_note = false;
 }
 
 void

@@ -201,6 +201,60 @@ notes_call(void)
 	must(notes == 5 && strcmp(note_text, "self") == 0);
 }
 
+enum { NPOKE = 400 };
+static volatile int poked;
+
+static void
+on_poke(Ureg *u, const char *text)
+{
+	USED(u);
+	USED(text);
+	poked++;
+	noted(NCONT);
+}
+
+/* Each note is posted as soon as the handler of the one before has begun. */
+static void
+poker(int pid)
+{
+	for (int i = 0; i < NPOKE; i++) {
+		int64_t end = nsec() + 10000000000;
+
+		if (postnote(PNPROC, pid, "poke") < 0)
+			_exits("postnote");
+		while (poked == i && nsec() < end)
+			if (i % 2)
+				sleep(0);
+		if (poked == i) {
+			postnote(PNPROC, pid, "kill");
+			_exits("lost");
+		}
+	}
+	_exits(NULL);
+}
+
+/* A program that makes few calls, or none, loses no note; malloc may be interrupted by one. */
+static void
+notes_computing(void)
+{
+	int me = getpid(), pid;
+	void *p = NULL;
+
+	must(notify(on_poke) == 0);
+	pid = rfork(RFPROC | RFFDG | RFMEM);
+	if (pid == 0)
+		poker(me);
+	for (size_t n = 1; poked < NPOKE; n++) {
+		if (n % 64 == 0)
+			p = realloc(p, n * 64 % (8 << 20));
+		shared++;
+	}
+	free(p);
+	while (waitpid() != pid)
+		;
+	must(poked == NPOKE);
+}
+
 /* Interrupted at any place, nothing of a call's data may be lost or doubled. */
 static void
 notes_storm(void)
@@ -487,6 +541,7 @@ static const struct {
 	{ "exec_checks_first", execs, "" },
 	{ "a_note_kills_without_handler", notes_kill, "" },
 	{ "notes_interrupt_calls_and_loops", notes_call, "" },
+	{ "no_note_of_a_computing_program_is_lost", notes_computing, "" },
 	{ "notes_lose_no_data", notes_storm, "" },
 	{ "faults_are_notes", faults, "" },
 	{ "note_groups", note_groups, "" },
