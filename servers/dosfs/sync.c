@@ -9,7 +9,9 @@
  * 4. What the disk's directories no longer lead to is freed (Vol.frees). Until
  *    then it counts as used, so no new file gets it.
  * 5. The free count.
- * So at any moment the disk has every chain that its entries lead to, no
+ * A rename may need two rounds of this, the new entry's and the old one's:
+ * tree.c:entry_copy. But for a file that has two names then,
+ * at any moment the disk has every chain that its entries lead to, no
  * cluster twice, and at worst clusters that belong to nothing.
  */
 #include "servers/dosfs/dosfs_impl.h"

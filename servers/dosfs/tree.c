@@ -256,33 +256,63 @@ one_sector(Node *dir, uint32_t a, uint32_t b, uint32_t c)
 	return x / dir->vol->sector == y / dir->vol->sector && y / dir->vol->sector == z / dir->vol->sector;
 }
 
+/* The old entry goes and the new one comes in the same write. */
+static int
+entry_replace(Node *n, const Place *p, uint8_t *raw, uint64_t *loc)
+{
+	uint32_t last = p->first + p->count - 1;
+	int rc = 0;
+
+	if (last != n->slot)
+		rc = dosdir_erase(n->parent, n->first, n->slot);
+	else if (n->first < p->first)
+		rc = dosdir_erase(n->parent, n->first, p->first - 1);
+	if (rc < 0)
+		return rc;
+	n->dirty = false; /* else a sync would bring the old entry back */
+	return dosdir_put(n->parent, p, raw, loc);
+}
+
 /*
- * The new entry takes the place of the old one. When they lie in different
- * sectors the old one goes first: two entries would share the clusters.
+ * In different sectors: the new entry is on the disk before the old one goes.
+ * Stopped in between, the file has both names, and fsck.fat takes one of them
+ * away; the other way round it would have none, and its bytes would be lost.
  */
+static int
+entry_copy(Node *n, const Place *p, uint8_t *raw, uint64_t *loc)
+{
+	char why[ERRMAX];
+	int rc = dossync_all(n->vol);
+
+	if (rc < 0)
+		return rc;
+	memcpy(raw, n->raw, SLOT);
+	if ((rc = dosdir_put(n->parent, p, raw, loc)) == 0 && (rc = dossync_all(n->vol)) == 0)
+		rc = dosdir_erase(n->parent, n->first, n->slot);
+	if (rc == 0)
+		return 0;
+	snprintf(why, sizeof why, "%s", err_reason());
+	if (dosdir_erase(n->parent, p->first, p->first + p->count - 1) < 0)
+		return seterr(Eio, "dosfs: %.40s has two names now: run a check", n->name);
+	return err_set(rc, why);
+}
+
 static int
 entry_move(Node *n, const Place *p)
 {
 	Node *dir = n->parent;
 	uint32_t last = p->first + p->count - 1;
+	uint8_t raw[SLOT];
 	uint64_t loc;
 	bool apart = last != n->slot && !(one_sector(dir, n->first, n->slot, p->first) &&
 	    one_sector(dir, p->first, last, n->slot));
 	int rc;
 
-	if (apart && (rc = dossync_all(n->vol)) < 0)
+	memcpy(raw, n->raw, SLOT);
+	rc = apart ? entry_copy(n, p, raw, &loc) : entry_replace(n, p, raw, &loc);
+	if (rc < 0)
 		return rc;
-	if (last == n->slot) {
-		if (n->first < p->first && (rc = dosdir_erase(dir, n->first, p->first - 1)) < 0)
-			return rc;
-	} else if ((rc = dosdir_erase(dir, n->first, n->slot)) < 0) {
-		return rc;
-	}
-	n->dirty = false; /* else a sync would bring the old entry back */
-	if (apart && (rc = dossync_all(n->vol)) < 0)
-		return rc;
-	if ((rc = dosdir_put(dir, p, n->raw, &loc)) < 0)
-		return rc;
+	memcpy(n->raw, raw, SLOT);
 	dosnode_move(n, loc);
 	n->first = p->first;
 	n->slot = last;

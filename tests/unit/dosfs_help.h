@@ -18,6 +18,7 @@ struct Wrote {
 	uint64_t off;
 	size_t n;
 	uint8_t *data;
+	bool renaming;
 };
 
 typedef struct Image Image;
@@ -26,7 +27,7 @@ struct Image {
 	uint8_t *bytes, *before;
 	Wrote *log;             /* when logging */
 	size_t nlog;
-	bool logging;
+	bool logging, renaming;
 	long fail_after;        /* >= 0: so many writes go well, then Eio */
 	bool failed;
 	char dir[64], file[96];
@@ -56,7 +57,7 @@ image_write(Disk *d, const void *buf, size_t n, uint64_t off)
 		im->fail_after--;
 	if (im->logging) {
 		im->log = realloc(im->log, (im->nlog + 1) * sizeof *im->log);
-		im->log[im->nlog] = (Wrote){ off, n, malloc(n) };
+		im->log[im->nlog] = (Wrote){ off, n, malloc(n), im->renaming };
 		memcpy(im->log[im->nlog++].data, buf, n);
 	}
 	memcpy(im->bytes + off, buf, n);

@@ -3,7 +3,7 @@
  * and fsck.fat.
  * Goal: after each sync fsck.fat finds nothing and every file has the model's
  * bytes; stopped between any two disk writes, only lost clusters and pieces of
- * long names are left.
+ * long names are left, and a file that is being renamed may have both names.
  */
 #include "tests/unit/dosfs_help.h"
 
@@ -133,7 +133,10 @@ do_rename(Model *m, File *f)
 		return;
 	dir_null(&d);
 	d.name = name;
-	if ((rc = dostree_wstat(f->node, &d)) == -Enospc)
+	m->im->renaming = true;
+	rc = dostree_wstat(f->node, &d);
+	m->im->renaming = false;
+	if (rc == -Enospc)
 		return;
 	ck_assert_msg(rc == 0, "%s", err_reason());
 	snprintf(f->name, sizeof f->name, "%s", name);
@@ -261,8 +264,8 @@ stopped_assert(const Image *im, size_t k)
 	    "grep -v -e '^fsck.fat' -e '^$' -e 'Reclaimed [0-9]* unused cluster' -e 'Free cluster summary wrong' "
 	    "-e 'Auto-correcting' -e 'FATs differ but appear to be intact' -e 'Using first FAT' -e '^/' "
 	    "-e 'cluster chain length is > ' -e 'Truncating file to' -e '[Ll]ong file *name' -e 'start bit is missing' "
-	    "-e 'Not auto-correcting' -e 'Auto-deleting' -e 'Leaving filesystem unchanged' -e ' files, ' %s/fsck",
-	    im->file, im->dir, im->dir);
+	    "-e 'Not auto-correcting' -e 'Auto-deleting' -e 'Leaving filesystem unchanged' -e ' files, ' %s %s/fsck",
+	    im->file, im->dir, im->log[k].renaming ? "-e 'share clusters' -e 'Truncating second to 0 bytes' -e 'cluster chain length is 0 bytes'" : "", im->dir);
 
 	if (rc == 0) {
 		shell("cat %s/fsck", im->dir);
@@ -302,4 +305,91 @@ START_TEST(stopped_anywhere_only_clusters_are_lost)
 }
 END_TEST
 
-UNIT_SUITE("dosfs_order", LOOP(random_work_leaves_a_clean_volume, kinds), LOOP(stopped_anywhere_only_clusters_are_lost, kinds))
+/* Is all of it there, under one name or the other? */
+static bool
+whole(Vol *v, const char *name, bool dir, const uint8_t *bytes, size_t n)
+{
+	static uint8_t got[FILE_LIMIT];
+	char path[80];
+	Node *f;
+	bool same;
+
+	snprintf(path, sizeof path, dir ? "%s/inside" : "%s", name);
+	if (!(f = tree_find(v, path)))
+		return false;
+	same = dosfile_read(f, got, sizeof got, 0) == (int64_t)n && memcmp(got, bytes, n) == 0;
+	ok(dosnode_put(f));
+	return same;
+}
+
+static void
+one_is_whole(const Image *im, bool dir, const uint8_t *bytes, size_t n, size_t k)
+{
+	Image now = { .disk = im->disk, .fail_after = -1 };
+	Vol *v;
+
+	snprintf(now.file, sizeof now.file, "%s/copy", im->dir);
+	for (int mended = 0; mended < 2; mended++) {
+		ck_assert_int_eq(shell("cp %s %s", im->file, now.file), 0);
+		if (mended)
+			shell("fsck.fat -a %s >%s/mend 2>&1", now.file, im->dir);
+		image_load(&now);
+		now.disk.aux = &now;
+		v = image_open(&now);
+		if (!whole(v, "old", dir, bytes, n) && !whole(v, "a long new name, too long to stay there", dir, bytes, n))
+			ck_abort_msg("lost when stopped after write %zu%s", k, mended ? ", mended" : "");
+		ok(dosvol_close(v));
+	}
+	free(now.bytes);
+}
+
+START_TEST(stopped_rename_loses_nothing)
+{
+	static uint8_t bytes[9000];
+	bool dir = _i & 1;
+	Image *im = image_make(_i & 2 ? "-F 32 -s 1" : "-F 12 -s 1", _i & 2 ? 33600 : 720);
+	Vol *v = image_open(im);
+	uint64_t seed = 5;
+	Node *n, *file, *filler;
+	Dir d;
+	int fd;
+
+	random_bytes(&seed, bytes, sizeof bytes);
+	ok(dostree_create(v->root, str_of("old"), dir ? DMDIR | 0777 : 0666, &n));
+	file = dir ? NULL : dosnode_get(n);
+	if (dir)
+		ok(dostree_create(n, str_of("inside"), 0666, &file));
+	ck_assert_int_eq(dosfile_write(file, bytes, sizeof bytes, 0), sizeof bytes);
+	for (int i = 0; i < 40; i++) { /* so that the new entry lies in another sector */
+		char name[16];
+
+		snprintf(name, sizeof name, "F%d", i);
+		ok(dostree_create(v->root, str_of(name), 0666, &filler));
+		ok(dosnode_put(filler));
+	}
+	ok(dossync_all(v));
+	image_save(im);
+	im->logging = true;
+	dir_null(&d);
+	d.name = (char *)(uintptr_t)"a long new name, too long to stay there";
+	ok(dostree_wstat(n, &d));
+	im->logging = false;
+	ck_assert_uint_ge(im->nlog, 2);
+	fd = open(im->file, O_WRONLY);
+	for (size_t k = 0; k < im->nlog; k++) {
+		ck_assert_int_eq(pwrite(fd, im->log[k].data, im->log[k].n, (off_t)im->log[k].off), (int64_t)im->log[k].n);
+		one_is_whole(im, dir, bytes, sizeof bytes, k);
+	}
+	close(fd);
+	ok(dosnode_put(file));
+	ok(dosnode_put(n));
+	ok(dosvol_close(v));
+	image_assert_clean(im);
+	image_free(im);
+}
+END_TEST
+
+static const char renames[4];
+
+UNIT_SUITE("dosfs_order", LOOP(random_work_leaves_a_clean_volume, kinds), LOOP(stopped_anywhere_only_clusters_are_lost, kinds),
+    LOOP(stopped_rename_loses_nothing, renames))
