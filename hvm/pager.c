@@ -56,11 +56,24 @@ map_reply(L4_Msg_t *m, Region *r, uintptr_t va)
 	L4_MsgAppendMapItem(m, L4_MapItem(f, va & ~mask));
 }
 
+/* What the thread wanted to do. Where a page can't forbid execution alone (KIP,
+ * PageInfo), to execute is to read. */
+static int
+fault_want(const L4_Msg_t *m)
+{
+	static int can;
+	int want = (int)(L4_MsgLabel(m) & 7);
+
+	if (can == 0)
+		can = (int)L4_PageRights(L4_GetKernelInterface());
+	return want & ~can ? (want & can) | L4_Readable : want;
+}
+
 bool
 pager_fault(Thread *t, L4_Msg_t *m)
 {
 	uintptr_t va = L4_MsgWord(m, 0), addr;
-	int want = (int)(L4_MsgLabel(m) & 7), rc;
+	int want = fault_want(m), rc;
 	Region *r = region_find(t->space, va);
 
 	t->addr = va;
