@@ -2,8 +2,8 @@
  * sim/host/boot.c - what a multiboot loader does on a PC: puts sigma0 and the
  * root task at their link addresses, the modules behind them, and describes
  * them in a BootInfo page.
- * RAM     0 .. 1 MiB reserved; 0x100000 sigma0; 0x400000 root task;
- *         0xF00000 BootInfo; from 0x1000000 the modules, each on a page.
+ * RAM     0 .. 1 MiB reserved; 0x100000 sigma0; 0x400000 root task; right
+ *         behind it the BootInfo page and the modules, each on a page.
  * MODULES core, root (the archive), cmd, script, args (NUL-terminated strings)
  * SEE     shared ABI page of L4 X.2: BootInfo, memory descriptors
  */
@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { PAGE = 4096, BOOTINFO = 0xF00000, MODULES = 0x1000000, MAXMOD = 8 };
+enum { PAGE = 4096, MAXMOD = 8 };
 enum { BI_MODULE = 1, MEM_RESERVED = 2, MEM_DEDICATED = 3, MEM_BOOT = 0xE };
 
 /* BootInfo's layout, in words of the simulated machine */
@@ -34,6 +34,7 @@ _Static_assert(sizeof(BootModule) % 8 == 0, "words");
 
 extern size_t ram_size;
 static struct {
+	uint64_t info;          /* the BootInfo page */
 	uint64_t next;          /* where the following module goes */
 	char name[MAXMOD][16];
 	uint64_t start[MAXMOD], size[MAXMOD];
@@ -105,9 +106,9 @@ task_load(const char *file, NodeTask *t)
 			continue;
 		if (p.p_filesz > p.p_memsz || p.p_offset > size ||
 		    p.p_filesz > size - p.p_offset || p.p_vaddr < 1 << 20 ||
-		    p.p_vaddr >= BOOTINFO || p.p_memsz > BOOTINFO - p.p_vaddr) {
+		    p.p_vaddr >= ram_size || p.p_memsz > ram_size - p.p_vaddr) {
 			free(data);
-			return boot_fail(file, "a segment lies outside 1M .. 15M");
+			return boot_fail(file, "a segment lies below 1M or outside memory; try a larger --mem");
 		}
 		memcpy(node_ram() + p.p_vaddr, data + p.p_offset, p.p_filesz);
 		if (p.p_vaddr < t->low)
@@ -172,7 +173,7 @@ module_args(const Options *o)
 static void
 bootinfo_write(void)
 {
-	uint8_t *page = node_ram() + BOOTINFO;
+	uint8_t *page = node_ram() + module.info;
 	BootInfo bi = { .magic = 0x14b0021d, .version = 1,
 		.first_entry = sizeof bi, .num_entries = (uint64_t)module.n };
 	uint64_t text = sizeof bi + (uint64_t)module.n * sizeof(BootModule);
@@ -200,13 +201,14 @@ boot_load(const Options *o, const char *libdir)
 	char file[PATH_MAX];
 	size_t nmem = 0;
 
-	module.next = MODULES;
 	snprintf(file, sizeof file, "%s/boot/sigma0", libdir);
 	if (task_load(file, &sigma0) < 0)
 		return -1;
 	snprintf(file, sizeof file, "%s/boot/hvm", libdir);
 	if (task_load(o->root ? o->root : file, &root) < 0)
 		return -1;
+	module.info = root.high > sigma0.high ? root.high : sigma0.high;
+	module.next = module.info + PAGE;
 	snprintf(file, sizeof file, "%s/boot/core", libdir);
 	if (!o->root && module_file("core", file) < 0)
 		return -1;
@@ -220,10 +222,10 @@ boot_load(const Options *o, const char *libdir)
 	bootinfo_write();
 	mem[nmem++] = (NodeMem){ 0, 1 << 20, MEM_RESERVED, 0 };
 	mem[nmem++] = (NodeMem){ SIM_DEV_PHYS, SIM_DEV_PHYS + SIM_DEV_MAX * PAGE, MEM_DEDICATED, 0 };
-	mem[nmem++] = (NodeMem){ BOOTINFO, BOOTINFO + PAGE, MEM_BOOT, 1 };
+	mem[nmem++] = (NodeMem){ module.info, module.info + PAGE, MEM_BOOT, 1 };
 	for (int i = 0; i < module.n; i++)
 		mem[nmem++] = (NodeMem){ module.start[i],
 			(module.start[i] + module.size[i] + PAGE - 1) & ~(uint64_t)(PAGE - 1),
 			MEM_BOOT, 3 };
-	return node_boot(&sigma0, &root, mem, nmem, BOOTINFO);
+	return node_boot(&sigma0, &root, mem, nmem, module.info);
 }

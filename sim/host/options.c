@@ -173,9 +173,9 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		case FLOPPY: disk_parse(o, optarg, true); break;
 		case MEM:
 			mem = size_parse(optarg, "--mem");
-			/* the boot modules lie from 16M on: sim/host/boot.c */
-			if (mem < 24u << 20 || mem > SIM_MEM_MAX)
-				bad("--mem: want 24M to %luM, not \"%s\"", SIM_MEM_MAX >> 20, optarg);
+			/* the root task lies at 4M, the modules behind it: sim/host/boot.c */
+			if (mem < 12u << 20 || mem > SIM_MEM_MAX)
+				bad("--mem: want 12M to %luM, not \"%s\"", SIM_MEM_MAX >> 20, optarg);
 			o->mem = (size_t)mem & ~(size_t)((4u << 20) - 1);
 			break;
 		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;
