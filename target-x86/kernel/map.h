@@ -11,7 +11,7 @@
  * LOCKS   One CPU; every function here runs with interrupts off. What may take
  *         long is a MapOp: map_op_step does a bounded piece, between two pieces
  *         the caller may take interrupts and run other threads, which may use
- *         all functions here. A thread killed in between calls map_op_end.
+ *         all functions here. A thread killed in between: map_ops_end(its stack).
  * FAULTS  The kernel itself never touches user addresses, so it never faults:
  *         map_touch gives a kernel address or says that there is a fault.
  * LIMITS  Each stored 4 MiB mapping comes straight from sigma0; what is mapped
@@ -33,6 +33,9 @@
 enum { MAP_PAGE = 4096, MAP_SUPER = 1 << 22 };
 #define MAP_USER_TOP 0xC0000000u
 typedef struct Space Space;
+
+/* A broken invariant: panic; the unit tests have their own. */
+_Noreturn void map_bug(const char *what);
 
 /* ---- kmem.c: pages and small objects of the kernel's pool ---- */
 enum { KM_USER, KM_RESERVE };         /* KM_USER leaves the reserve alone */
@@ -149,7 +152,7 @@ struct MapEntry {
 };
 bool map_query(const Map *m, uint32_t va, MapEntry *out);
 
-/* MemoryControl: attr 0 default, 1 UC, 2 WC, 5 WT, 6 WP, 7 WB (others: -1). Sets
+/* MemoryControl: attr 0 default, 1 WB, 2 WT, 4 UC, 5 WC, 8 WP (others: -1). Sets
  * it for what m has in the fpage, and for what is mapped on from there later. */
 int map_attr(Map *m, uint32_t fpage, unsigned attr);
 
@@ -180,7 +183,7 @@ enum { MAP_OP_NONE, MAP_OP_MAP, MAP_OP_UNMAP, MAP_OP_CLEAR };
 typedef struct MapOp MapOp;
 struct MapOp {
 	uint8_t kind, rights;
-	bool grant, flush, climb, linked, io;
+	bool grant, flush, climb, siblings, super_done;
 	uint32_t result;              /* rights that came across; status bits */
 	Map *from, *to;
 	uint32_t src, dst;            /* next page, by number */
@@ -191,14 +194,16 @@ struct MapOp {
 	bool self;
 	MapOp *next, *prev;           /* ops under way, for cursors */
 };
-/* Works for memory and for I/O fpages (both words must be of one kind). */
+/* Memory only; io_map and io_unmap are the same for ports. */
 void map_op_map(MapOp *op, Map *from, uint32_t hot, uint32_t snd_fpage, Map *to, uint32_t window, bool grant);
 /* rights are the fpage's lower 3 bits; result: status, to be put there. */
 void map_op_unmap(MapOp *op, Map *m, uint32_t fpage, bool flush);
-/* Takes all from a space that is to die: memory and ports. */
+/* Takes all memory from a space that is to die. */
 void map_op_clear(MapOp *op, Map *m);
 int map_op_step(MapOp *op);
-void map_op_end(MapOp *op);           /* at any time */
+void map_op_end(MapOp *op);           /* at any time; never forget it */
+/* For a thread that dies in between: ends the operations that lie on its stack. */
+void map_ops_end(const void *low, size_t size);
 
 /* ---- iospace.c ---- */
 /*
@@ -255,4 +260,5 @@ _Noreturn void boot_fail(const char *fmt, ...) __attribute__((format(printf, 1, 
 
 /* ---- kdb.c ---- */
 extern bool kdb_on;                         /* boot option kdb=on */
+void map_print_tree(const MapNode *n);        /* mapdump.c: for the debugger */
 #endif
