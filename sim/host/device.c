@@ -25,7 +25,9 @@ struct Queue {
 static struct {
 	const Device *ops;
 	Queue queue[16];
-	uint32_t status, ring;  /* ring: entries at most; the page's max is the guest's to spoil */
+	uint32_t status;
+	uint32_t ring;          /* entries at most, and: */
+	int nqueue;             /* the page's numbers are the guest's to spoil */
 } device[SIM_DEV_MAX];
 static int ndevice;
 extern size_t ram_size;
@@ -48,6 +50,7 @@ device_add(uint32_t device_id, uint64_t features, int nqueue, uint32_t ring, con
 	r->magic = 0x74726976;
 	device[ndevice].ops = d;
 	device[ndevice].ring = ring;
+	device[ndevice].nqueue = nqueue;
 	return ndevice++;
 }
 
@@ -61,11 +64,13 @@ device_irq(int dev, uint32_t isr)
 void
 device_bell(int dev)
 {
-	SimDev *r = node_dev(dev);
-	uint32_t status = r->status, bits;
+	SimDev *r;
+	uint32_t status, bits;
 
-	if (dev >= ndevice || r->magic == 0)
+	if (dev < 0 || dev >= ndevice)
 		return;
+	r = node_dev(dev);
+	status = atomic_load((_Atomic uint32_t *)&r->status);
 	if (status != device[dev].status) {
 		if (status == 0)
 			memset(device[dev].queue, 0, sizeof device[dev].queue);
@@ -75,7 +80,7 @@ device_bell(int dev)
 			device[dev].ops->start(dev);
 	}
 	bits = atomic_exchange((_Atomic uint32_t *)&r->notify, 0);
-	for (int q = 0; q < (int)r->nqueue && q < 16; q++)
+	for (int q = 0; q < device[dev].nqueue; q++)
 		if (bits >> q & 1 && device[dev].ops->notify)
 			device[dev].ops->notify(dev, q);
 }
@@ -95,7 +100,8 @@ queue_regs(int dev, int q, SimQueue *s)
 {
 	*s = *(volatile SimQueue *)&node_dev(dev)->queue[q];
 	return !device[dev].queue[q].bad && s->ready && s->num != 0 &&
-	    s->num <= device[dev].ring && (s->num & (s->num - 1)) == 0;
+	    s->num <= device[dev].ring && (s->num & (s->num - 1)) == 0 &&
+	    (s->desc & 15) == 0 && (s->avail & 1) == 0 && (s->used & 3) == 0;
 }
 
 static bool
@@ -106,38 +112,51 @@ queue_bad(int dev, int q, const char *why)
 	return false;
 }
 
+/* How many chains wait; 0 too when the queue is not set up, or stops here. */
+static unsigned
+queue_count(int dev, int q, SimQueue *s, _Atomic uint16_t **avail)
+{
+	uint16_t n;
+
+	if (!queue_regs(dev, q, s) || (*avail = guest_at(s->avail, 4 + 2 * s->num)) == NULL)
+		return 0;
+	n = (uint16_t)(atomic_load(*avail + 1) - device[dev].queue[q].avail);
+	if (n <= s->num)
+		return n;
+	(void)queue_bad(dev, q, "index beyond the ring");
+	return 0;
+}
+
 bool
 queue_waiting(int dev, int q)
 {
-	SimQueue s;
 	_Atomic uint16_t *avail;
+	SimQueue s;
 
-	if (!queue_regs(dev, q, &s) || (avail = guest_at(s.avail, 4 + 2 * s.num)) == NULL)
-		return false;
-	return atomic_load(&avail[1]) != device[dev].queue[q].avail;
+	return queue_count(dev, q, &s, &avail) > 0;
 }
 
 bool
 queue_pop(int dev, int q, Chain *c)
 {
 	SimQueue s;
-	uint16_t i, *avail;
-	Desc *d;
+	_Atomic uint16_t *avail;
+	volatile Desc *d;
+	uint16_t i;
 
-	if (!queue_waiting(dev, q) || !queue_regs(dev, q, &s) ||
-	    (avail = guest_at(s.avail, 4 + 2 * s.num)) == NULL)
+	if (queue_count(dev, q, &s, &avail) == 0)
 		return false;
 	if ((d = guest_at(s.desc, sizeof *d * s.num)) == NULL)
 		return queue_bad(dev, q, "descriptors outside memory");
 	memset(c, 0, offsetof(Chain, iov));
 	c->outsize = c->insize = 0;
-	i = c->head = avail[2 + device[dev].queue[q].avail % s.num];
+	i = c->head = atomic_load(avail + 2 + device[dev].queue[q].avail % s.num);
 	for (int n = 0;; n++) {
 		Desc e;
 
 		if (i >= s.num || n == (int)(sizeof c->iov / sizeof c->iov[0]))
 			return queue_bad(dev, q, "bad descriptor chain");
-		e = d[i];
+		e = d[i]; /* once: the guest may change it behind the checks */
 		c->iov[n].iov_base = guest_at(e.addr, e.len);
 		c->iov[n].iov_len = e.len;
 		if (c->iov[n].iov_base == NULL)
