@@ -57,7 +57,7 @@ leave(Tcb *me, Frame *f)
 
 /* ---- the kernel's IPC in a thread's name; its own message registers survive ---- */
 uint32_t
-fault_ipc(Tcb *me, uint64_t to, unsigned words, uint32_t timeouts, L4_Word_t *message)
+fault_ipc(Tcb *me, uint64_t to, uint64_t from, unsigned words, uint32_t timeouts, L4_Word_t *message)
 {
 	L4_Word_t *mr = mrs_of(me), save[L4_NUM_MRS], br0 = mr[L4_TCR_BR0], sender = mr[L4_TCR_Sender];
 	L4_Word_t intended = mr[L4_TCR_IntendedReceiver], code = mr[L4_TCR_ErrorCode];
@@ -71,7 +71,7 @@ fault_ipc(Tcb *me, uint64_t to, unsigned words, uint32_t timeouts, L4_Word_t *me
 	mr[L4_TCR_BR0] = L4_CompleteAddressSpace.raw;
 	op_init(&op, me->no + 1);
 	lock(&KERN->lock, &op);
-	ipc_start(&op, me, to, to, timeouts, true);
+	ipc_start(&op, me, to, from, timeouts, true);
 	ipc_wait(&op, me);
 	if (here->flush_done != here->flush_next)
 		tlb_flush();
@@ -101,10 +101,11 @@ page_fault(Tcb *me, Frame *f)
 {
 	unsigned want = f->err & 16 ? L4_eXecutable : f->err & 2 ? L4_Writable : L4_Readable;
 	L4_Word_t m[L4_NUM_MRS] = { (L4_LABEL_PAGEFAULT | want) << 16 | 2, f->cr2, f->rip };
+	uint64_t pager = mrs_of(me)[L4_TCR_Pager];
 
 	if (tlb_fill(here, f->cr2, want))
 		return;
-	failed(me, fault_ipc(me, mrs_of(me)[L4_TCR_Pager], 3, 0, m));
+	failed(me, fault_ipc(me, pager, pager, 3, 0, m));
 	tlb_fill(here, f->cr2, want);
 }
 
@@ -117,6 +118,7 @@ exception(Tcb *me, Frame *f, unsigned number)
 		&f->r9, &f->r10, &f->r11, &f->r12, &f->r13, &f->r14, &f->r15,
 	};
 	L4_Word_t m[L4_NUM_MRS] = { L4_LABEL_EXCEPTION << 16 | L4_EXC_WORDS };
+	uint64_t handler = mrs_of(me)[L4_TCR_ExceptionHandler];
 	uint32_t error;
 	unsigned u;
 
@@ -128,7 +130,7 @@ exception(Tcb *me, Frame *f, unsigned number)
 	m[L4_EXC_FLAGS] = f->rflags;
 	m[L4_EXC_NUMBER] = number;
 	m[L4_EXC_ERROR] = f->err;
-	error = fault_ipc(me, mrs_of(me)[L4_TCR_ExceptionHandler], L4_EXC_WORDS + 1, 0, m);
+	error = fault_ipc(me, handler, handler, L4_EXC_WORDS + 1, 0, m);
 	failed(me, error);
 	if (error != 0)
 		return;

@@ -1,66 +1,16 @@
 /*
- * k_thread.c - threads and spaces as kernel objects: ThreadControl,
- * SpaceControl, Schedule. What runs them is in space.c: a thread gets its Linux
- * thread, and a space its process, when it first has something to do.
+ * k_thread.c - threads as kernel objects: ThreadControl. What runs them is in
+ * space.c: a thread gets its Linux thread when it first has something to do.
  *
- * LOCKS   K->lock for all; the mapping database is cleared under it too.
+ * LOCKS   K->lock for all
  * ERRORS  X.2's error codes (L4_Err…)
- * SEE     X.2 manual, chapters 2.3, 2.4, 3; tests/l4/thread.c
+ * SEE     k_space.c, k_schedule.c; X.2 manual, chapters 2.3, 2.4; tests/l4/thread.c
  */
 #include "sim/kern/kern.h"
 #include "sim/kern/linux.h"
 
 #define ANY (~(uint64_t)0)
 enum { PRIO = 100, PRIO_ROOT = 255, TIMESLICE = 4 << 10 | 625 }; /* 10 ms */
-
-/* ---- spaces ---- */
-static void
-space_clear(Space *s, uint32_t no)
-{
-	uint32_t flush = s->flush_next, req = s->req;
-
-	__builtin_memset(s, 0, sizeof *s);
-	s->no = no;
-	s->redirector = ANY;
-	s->flush_next = s->flush_done = flush;
-	s->req = req;
-	s->state = SP_NEW;
-}
-
-Space *
-space_new(void)
-{
-	uint32_t n = KERN->space_hint;
-
-	/* round robin, so that the process of a dead space has time to go */
-	for (uint32_t i = 0; i < NSPACE; i++, n++) {
-		Space *s = space_at(n % NSPACE);
-
-		if (s->state != SP_FREE)
-			continue;
-		space_clear(s, n % NSPACE);
-		KERN->space_hint = n % NSPACE + 1;
-		if (n % NSPACE >= KERN->nspace_high)
-			KERN->nspace_high = n % NSPACE + 1;
-		return s;
-	}
-	return NULL;
-}
-
-/* Its last thread went. A process that runs frees it when it is reaped (k_crash.c). */
-static void
-space_end(Op *op, Space *s)
-{
-	enum SpaceState old = s->state;
-
-	s->state = old == SP_NEW && !s->fork_wanted ? SP_FREE : SP_EXIT;
-	map_clear(op, s);
-	s->flush_done = s->flush_next;
-	if (old == SP_RUN)
-		op_kick(op, s);
-	else if (old == SP_DEAD)
-		s->state = SP_FREE;
-}
 
 /* ---- threads ---- */
 Tcb *
@@ -112,6 +62,7 @@ thread_free(Op *op, Tcb *t)
 	list_remove(&s->threads, t, offsetof(Tcb, space_next));
 	t->id = 0;
 	t->state = TS_FREE;
+	s->nquantum -= t->quantum != 0;
 	if (--s->nthread == 0)
 		space_end(op, s);
 }
@@ -267,6 +218,8 @@ thread_move(Tcb *t, Space *to)
 		s->slot[t->slot] = 0;
 	list_remove(&s->threads, t, offsetof(Tcb, space_next));
 	s->nthread--;
+	s->nquantum -= t->quantum != 0;
+	to->nquantum += t->quantum != 0;
 	t->slot = NSLOT;
 	t->space = to->no;
 	t->space_next = to->threads;
@@ -393,104 +346,6 @@ thread_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, u
 	if (t->attn & AT_DIE)
 		return L4_ErrInvalidThread;
 	return thread_modify(op, me, t, dest, space, sched, pager, utcb);
-}
-
-/* ---- SpaceControl ---- */
-static bool
-area(L4_Word_t f, unsigned min, unsigned max, uint64_t *base, uint64_t *size)
-{
-	unsigned log2 = f >> 4 & 0x3F;
-
-	if (log2 < min || log2 > max)
-		return false;
-	*size = (uint64_t)1 << log2;
-	*base = f & ~(L4_Word_t)0x3FF & ~(*size - 1);
-	return *base >= USER_LOW && *base + *size <= USER_TOP;
-}
-
-int
-space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector)
-{
-	Tcb *t = tcb_find(me, space), *via = tcb_find(me, redirector);
-	uint64_t kb, ks, ub, us;
-	Space *s;
-
-	if (!space_of(me)->privileged)
-		return L4_ErrNoPrivilege;
-	if (t == NULL)
-		return L4_ErrInvalidSpace;
-	s = space_of(t);
-	if (redirector != 0 && redirector != ANY && via == NULL)
-		return L4_ErrInvalidThread;
-	if (s->nactive == 0) {
-		if (!area(kip, PAGE_LOG2, PAGE_LOG2, &kb, &ks))
-			return L4_ErrKipArea;
-		if (!area(utcb, PAGE_LOG2, 20, &ub, &us))
-			return L4_ErrUtcbArea;
-		if (kb < ub + us && ub < kb + ks)
-			return L4_ErrKipArea;
-		for (uint32_t i = 0; i < NSLOT; i++)
-			if (s->slot[i] != 0)
-				tcb_at(s->slot[i] - 1)->slot = NSLOT;
-		__builtin_memset(s->slot, 0, sizeof s->slot);
-		s->kip = kb;
-		s->utcb = ub;
-		s->utcb_size = us;
-	}
-	if (redirector != 0)
-		s->redirector = via != NULL ? via->id : ANY;
-	return 0;
-}
-
-/* ---- Schedule ---- */
-static L4_Word_t
-schedule_state(const Tcb *t)
-{
-	static const unsigned char result[] = {
-		[TS_FREE] = L4_SCHEDRESULT_ERROR, [TS_INACTIVE] = L4_SCHEDRESULT_INACTIVE,
-		[TS_RUN] = L4_SCHEDRESULT_RUNNING, [TS_SEND] = L4_SCHEDRESULT_PENDING_SEND,
-		[TS_RECV] = L4_SCHEDRESULT_WAITING, [TS_XSND] = L4_SCHEDRESULT_SENDING,
-		[TS_XRCV] = L4_SCHEDRESULT_RECEIVING, [TS_GONE] = L4_SCHEDRESULT_DEAD,
-	};
-
-	if (t->attn & AT_HALT && t->state == TS_RUN)
-		return L4_SCHEDRESULT_DEAD;
-	return result[t->state];
-}
-
-/* a: time, processor, priority, preemption; all ones: no change */
-L4_Word_t
-thread_schedule(Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error)
-{
-	Tcb *t = tcb_find(me, dest);
-
-	*error = L4_ErrInvalidThread;
-	if (t == NULL)
-		return L4_SCHEDRESULT_ERROR;
-	*error = L4_ErrNoPrivilege;
-	if (t->scheduler != me->id && !space_of(me)->privileged)
-		return L4_SCHEDRESULT_ERROR;
-	*error = L4_ErrInvalidParam;
-	if ((a[2] != L4_KEEP && (a[2] & 0xFF) > me->prio) || (a[1] != L4_KEEP && (a[1] & 0xFFFF) >= (L4_Word_t)KERN->ncpu))
-		return L4_SCHEDRESULT_ERROR;
-	*error = 0;
-	*old = (L4_Word_t)t->timeslice << 16 | t->quantum;
-	if (a[0] != L4_KEEP) {
-		t->timeslice = a[0] >> 16 & 0xFFFF;
-		t->quantum = a[0] & 0xFFFF;
-	}
-	if (a[1] != L4_KEEP) {
-		t->cpu = a[1] & 0xFFFF;
-		if (t->slot < NSLOT)
-			mrs_of(t)[L4_TCR_ProcessorNo] = t->cpu;
-	}
-	if (a[2] != L4_KEEP)
-		t->prio = a[2] & 0xFF;
-	if (a[3] != L4_KEEP) {
-		t->sens_prio = a[3] >> 16 & 0xFF;
-		t->max_delay = a[3] & 0xFFFF;
-	}
-	return schedule_state(t);
 }
 
 /* X.2 allows it in the own space; "pagerexregs": also a thread's pager, and the privileged */

@@ -74,7 +74,7 @@ enum State {
 enum { BLK_NO, BLK_YES, BLK_LOOK };
 /* Tcb.ustate, Tcb.attn, and Tcb.turn */
 enum { US_USER, US_KERNEL };
-enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4 };
+enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4, AT_QUANTUM = 8 };
 enum { TURN_SEND, TURN_RECV, TURN_DONE, TURN_ABORT };
 #define TURN(xfer, t) ((xfer) << 2 | (uint32_t)(t))
 
@@ -99,7 +99,9 @@ struct Tcb {
 	_Atomic uint32_t ltid;          /* Linux thread, 0: none (futex: deletion waits for 0) */
 	uint64_t scheduler;
 	uint32_t prio, sens_prio, max_delay, cpu;
-	uint32_t timeslice, quantum;    /* L4_Time_t */
+	uint32_t timeslice, quantum;    /* L4_Time_t; quantum 0: infinite */
+	uint64_t q_left, q_base;        /* ns: what is left of it; the thread's CPU clock when last charged */
+	bool q_fresh, q_told;           /* q_base is not set yet; the scheduler has its message */
 	/* lock: IPC going on */
 	uint64_t from;                  /* from specifier of the receive phase, 0: none */
 	uint64_t to_id;                 /* send: as asked, global */
@@ -140,7 +142,7 @@ struct Space {
 	uint32_t no;
 	_Atomic uint32_t state;         /* enum SpaceState: SP_NEW no process yet; SP_EXIT told to end; SP_DEAD killed */
 	_Atomic int32_t pid;
-	uint32_t nthread, nactive;
+	uint32_t nthread, nactive, nquantum; /* nquantum: threads with a finite total quantum */
 	uint32_t threads;               /* list of its threads: numbers + 1 */
 	bool privileged, fork_wanted;
 	uint32_t fork_next;
@@ -300,14 +302,17 @@ bool map_frame_ok(uint32_t frame);
 
 /* k_thread.c: REQUIRE K->lock; 0 or an X.2 error (L4_Err…) */
 int thread_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb, Tcb **dying);
-int space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector);
-L4_Word_t thread_schedule(Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error);
 void thread_run(Op *op, Tcb *t);        /* let it go on, making its Linux thread if need be */
 void thread_kick(Op *op, Tcb *t);       /* interrupt it in user mode */
 Tcb *thread_new(uint64_t id, Space *s);
 void thread_free(Op *op, Tcb *t);
-Space *space_new(void);
 bool may_exregs(const Tcb *me, const Tcb *t);
+
+/* k_space.c, k_schedule.c: the same */
+Space *space_new(void);
+void space_end(Op *op, Space *s);       /* its last thread went */
+int space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector);
+L4_Word_t thread_schedule(Op *op, Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error);
 
 /* k_crash.c */
 void crash_space(Op *op, Space *s);     /* its process ended; takes and repairs locks */

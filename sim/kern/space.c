@@ -133,9 +133,10 @@ kick_threads(void)
 	}
 }
 
-static void
+static uint64_t
 helper_work(void)
 {
+	uint64_t again;
 	Op op;
 
 	op_init(&op, OWNER_HELPER + here->no);
@@ -145,6 +146,7 @@ helper_work(void)
 		lx1(NR_exit_group, 0);
 	}
 	start_threads(&op);
+	again = quantum_check(&op);
 	kick_threads();
 	if (here->renamed) {
 		here->renamed = false;
@@ -153,6 +155,7 @@ helper_work(void)
 	op_unlock(&op);
 	if (here->flush_done != here->flush_next)
 		tlb_flush();
+	return again;
 }
 
 static void
@@ -160,9 +163,9 @@ helper(void)
 {
 	for (;;) {
 		uint32_t req = here->req;
+		uint64_t again = helper_work();
 
-		helper_work();
-		lx_futex_wait(&here->req, req, 0);
+		lx_futex_wait(&here->req, req, again);
 	}
 }
 

@@ -41,10 +41,13 @@ void attn_wait(void);                   /* while the thread is halted or held; e
 void thread_exit(Tcb *me) __attribute__((noreturn));
 /* fault.c */
 void fault_init(void);
-uint32_t fault_ipc(Tcb *me, uint64_t to, unsigned words, uint32_t timeouts, L4_Word_t *message); /* 0 or error code */
+uint32_t fault_ipc(Tcb *me, uint64_t to, uint64_t from, unsigned words, uint32_t timeouts, L4_Word_t *message); /* 0 or error code */
 /* string.c */
 void string_run(Op *op, Tcb *me);       /* takes K->lock; returns with it, the transfer is over */
 bool string_fault(Tcb *me, uint64_t addr, unsigned want); /* in copy_user; false: give it up */
+/* quantum.c */
+uint64_t quantum_check(Op *op);         /* charges this space's threads; when to do it again, 0 never */
+void quantum_stop(Tcb *me);             /* me's total quantum is used up */
 /* tlb.c */
 bool tlb_fill(const Space *s, uint64_t addr, unsigned want);
 void tlb_flush(void);

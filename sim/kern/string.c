@@ -305,6 +305,7 @@ bool
 string_fault(Tcb *me, uint64_t addr, unsigned want)
 {
 	L4_Word_t m[L4_NUM_MRS] = { (L4_LABEL_PAGEFAULT | want) << 16 | 2, addr, me->uip };
+	uint64_t pager = mrs_of(me)[L4_TCR_Pager];
 	bool transfer = me->state == TS_XSND || me->state == TS_XRCV;
 	uint32_t error, time = transfer ? me->xtimeout : 0;
 	Outer o;
@@ -319,7 +320,7 @@ string_fault(Tcb *me, uint64_t addr, unsigned want)
 	op_init(&op, me->no + 1);
 	if (transfer)
 		o = outer_save(&op, me);
-	error = fault_ipc(me, mrs_of(me)[L4_TCR_Pager], 3, time << 16 | time, m);
+	error = fault_ipc(me, pager, pager, 3, time << 16 | time, m);
 	if (transfer)
 		outer_restore(&op, me, &o);
 	if (error != 0)

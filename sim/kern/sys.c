@@ -30,7 +30,10 @@ attn_wait(void)
 		lx_futex_wake(&me->ustate, 1);
 		if (a == 0)
 			return;
-		lx_futex_wait(&me->attn, a, 0);
+		if (a == AT_QUANTUM && !me->q_told)
+			quantum_stop(me);
+		else
+			lx_futex_wait(&me->attn, a, 0);
 	}
 }
 
@@ -128,7 +131,7 @@ sys_schedule(L4_Word_t dest)
 
 	op_init(&op, me->no + 1);
 	lock(&KERN->lock, &op);
-	rc = thread_schedule(me, dest, a, &old, &code);
+	rc = thread_schedule(&op, me, dest, a, &old, &code);
 	op_unlock(&op);
 	a[0] = old;
 	if (code != 0)

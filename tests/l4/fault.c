@@ -189,7 +189,7 @@ fault_without_a_pager_halts(void)
 	L4_Set_PagerOf(t, L4_GlobalId(20000, 1));
 	L4_Set_MsgTag(L4_Niltag);
 	L4_Send(t);
-	UNTIL(state_of(t) == L4_SCHEDRESULT_DEAD);
+	UNTIL(state_of(t) == L4_SCHEDRESULT_INACTIVE);
 	CHECK(L4_ThreadWasHalted(L4_Stop(t)));
 	L4_Set_PagerOf(t, test_id);
 	L4_Start(t);
@@ -283,7 +283,7 @@ exception_without_a_handler_halts(void)
 {
 	L4_ThreadId_t t = thread_new(unhandled, NULL);
 
-	UNTIL(state_of(t) == L4_SCHEDRESULT_DEAD);
+	UNTIL(state_of(t) == L4_SCHEDRESULT_INACTIVE);
 	CHECK(L4_ThreadWasHalted(L4_Stop(t)));
 	CHECK(L4_IpcFailed(L4_Receive_Timeout(t, L4_TimePeriod(3000))));
 }

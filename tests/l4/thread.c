@@ -1,7 +1,7 @@
 /*
- * tests/l4/thread.c - ThreadControl, SpaceControl, Schedule: every field and
- * error code.
- * SEE X.2 manual, chapters 2.4, 3.3, 3.5
+ * tests/l4/thread.c - ThreadControl, SpaceControl: every field and error
+ * code.
+ * SEE X.2 manual, chapters 2.4, 3.3
  */
 #include "tests/l4/l4test.h"
 
@@ -385,74 +385,4 @@ TESTS(space_tests) = {
 	TEST(areas_are_checked), TEST(areas_may_lie_anywhere), TEST(areas_of_a_living_space_stay),
 	TEST(threads_of_a_space_share_memory_and_differ_in_ids), TEST(spaces_come_and_go),
 	TEST(new_space_has_nothing_of_a_deleted_one), TEST(many_spaces_live_together), { NULL, NULL },
-};
-
-/* ---- Schedule ---- */
-static void
-schedule_tells_the_state(void)
-{
-	L4_ThreadId_t t = id_new(), s;
-
-	SAME(control(t, test_id, test_id, L4_nilthread, KEEP), 0);
-	SAME(state_of(t), L4_SCHEDRESULT_INACTIVE);
-	t = thread_new(spins, NULL);
-	UNTIL(state_of(t) == L4_SCHEDRESULT_RUNNING);
-	s = thread_new(tells, NULL);
-	UNTIL(state_of(s) == L4_SCHEDRESULT_PENDING_SEND);
-	L4_Receive(s);
-	UNTIL(state_of(s) == L4_SCHEDRESULT_WAITING);
-	SAME(state_of(L4_GlobalId(20000, 1)), L4_SCHEDRESULT_ERROR);
-	SAME(L4_ErrorCode(), L4_ErrInvalidThread);
-}
-
-static void
-schedule_sets_what_it_is_told(void)
-{
-	L4_ThreadId_t t = thread_new(idles, NULL);
-	L4_Time_t slice, quantum;
-
-	CHECK(L4_Set_Priority(t, 55) != L4_SCHEDRESULT_ERROR);
-	CHECK(L4_Set_Timeslice(t, L4_TimePeriod(512), L4_Never) != L4_SCHEDRESULT_ERROR);
-	CHECK(L4_Timeslice(t, &slice, &quantum) != L4_SCHEDRESULT_ERROR);
-	SAME(slice.raw, L4_TimePeriod(512).raw);
-	SAME(quantum.raw, L4_Never.raw);
-	CHECK(L4_Set_ProcessorNo(t, 0) != L4_SCHEDRESULT_ERROR);
-	SAME(L4_Set_ProcessorNo(t, 999), L4_SCHEDRESULT_ERROR);
-	SAME(L4_ErrorCode(), L4_ErrInvalidParam);
-	CHECK(L4_Set_PreemptionDelay(t, 60, 1000) != L4_SCHEDRESULT_ERROR);
-}
-
-static L4_ThreadId_t victim;
-
-static void
-schedules(void *arg)
-{
-	USED(arg);
-	got[0] = L4_Set_Priority(victim, 1);
-	got[1] = L4_ErrorCode();
-	tells((void *)1);
-}
-
-static void
-schedule_is_for_the_scheduler(void)
-{
-	L4_ThreadId_t t = space_new();
-
-	victim = pager_id;
-	space_run(t, schedules, NULL);
-	SAME(L4_Label(L4_Receive(t)), 0x10);
-	SAME(got[0], L4_SCHEDRESULT_ERROR);
-	SAME(got[1], L4_ErrNoPrivilege);
-	/* but for the thread's scheduler it works */
-	L4_ThreadId_t u = space_new();
-	victim = thread_new(idles, NULL);
-	SAME(control(victim, test_id, u, L4_nilthread, KEEP), 0);
-	space_run(u, schedules, NULL);
-	SAME(L4_Label(L4_Receive(u)), 0x10);
-	CHECK(got[0] != L4_SCHEDRESULT_ERROR);
-}
-
-TESTS(schedule_tests) = {
-	TEST(schedule_tells_the_state), TEST(schedule_sets_what_it_is_told), TEST(schedule_is_for_the_scheduler),
-	{ NULL, NULL },
 };
