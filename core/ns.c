@@ -3,7 +3,10 @@
  *
  * A Pgrp maps files (servant, dev, qid.path) to Mheads; an Mhead is the list
  * of what is seen there, first to last. A union has more than one element;
- * the file itself is one of them unless it was replaced.
+ * the file itself is one of them unless it was replaced. What is bound once more
+ * moves to its new place: so the text of ns(1), run in the same name space,
+ * leaves it as it is. LIMITS: in that text, the name of a directory that is in a
+ * union and is a mount point itself stands for what is mounted there.
  *
  * LOCKS  Pgrp.ns guards the hash chains, Mhead.lk the list; in this order. No
  *        servant is called under them, but srv_name: what is taken off is put
@@ -300,6 +303,35 @@ mount_list(Chan *to, int flag, const char *spec)
 	return list;
 }
 
+static bool
+spec_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Takes out what the new list has again; it is returned. */
+static Mount *
+mhead_take_locked(Mhead *m, const Mount *list)
+{
+	Mount *out = NULL, **p = &m->mount;
+
+	while (*p) {
+		Mount *e = *p;
+		const Mount *again = list;
+
+		while (again && !(chan_same(again->to, e->to) && spec_same(again->spec, e->spec)))
+			again = again->next;
+		if (!again) {
+			p = &e->next;
+			continue;
+		}
+		*p = e->next;
+		e->next = out;
+		out = e;
+	}
+	return out;
+}
+
 /* Puts list where the flag says; what it replaces is returned. */
 static Mount *
 mhead_insert(Mhead *m, Mount *list, int order)
@@ -366,7 +398,11 @@ ns_mount(Pgrp *pg, Chan *to, Chan *from, int flag, Str spec, bool is_mount)
 		}
 	}
 	wlock(&m->lk);
-	old = mhead_insert(m, list, order);
+	old = order == MREPL ? NULL : mhead_take_locked(m, list);
+	if (!old)
+		old = mhead_insert(m, list, order);
+	else
+		(void)mhead_insert(m, list, order);
 	wunlock(&m->lk);
 	wunlock(&pg->ns);
 	mhead_put(to->umh); /* only the list was wanted; kept, it could make a circle */
@@ -474,14 +510,16 @@ ns_add(NsText *t, uint64_t id, char *text)
 	t->line[t->n++] = (NsLine){ id, text };
 }
 
-/* What names the mounted handle again: for a server, where its link is posted. */
+/* What names the mounted handle again: for a server, where its link is posted;
+ * else nothing does, *named is false. */
 static char *
-ns_source(const Mount *e)
+ns_source(const Mount *e, bool *named)
 {
 	char name[SRVNAME_MAX], post[SRVNAME_MAX + 3];
 	Chan *link = e->spec ? e->to->mchan : NULL;
 
-	if (!link || !srv_name(link, name, sizeof name))
+	*named = !link || srv_name(link, name, sizeof name);
+	if (!link || !*named)
 		return quotestr(chan_name(link ? link : e->to));
 	snprintf(post, sizeof post, "#s/%s", name);
 	return quotestr(post);
@@ -493,12 +531,14 @@ ns_command(const Mhead *m, const Mount *e, const char *order)
 	const char *letters[] = { order, e->flag & MCREATE ? "c" : "", e->flag & MCACHE ? "C" : "" };
 	bool any = letters[0][0] || letters[1][0] || letters[2][0];
 	char *flags = smprint("%s%s%s%s%s", any ? " -" : "", letters[0], letters[1], letters[2], " ");
-	char *to = ns_source(e), *from = quotestr(chan_name(m->from));
+	bool named;
+	char *to = ns_source(e, &named), *from = quotestr(chan_name(m->from));
 	char *spec = e->spec && e->spec[0] ? quotestr(e->spec) : NULL;
 	char *s = NULL;
 
 	if (flags && to && from)
-		s = smprint("%s%s%s %s%s%s\n", e->spec ? "mount" : "bind", flags, to, from, spec ? " " : "", spec ? spec : "");
+		s = smprint("%s%s%s%s %s%s%s%s\n", named ? "" : "# ", e->spec ? "mount" : "bind", flags, to, from, spec ? " " : "", spec ? spec : "",
+		    named ? "" : " # not posted in #s");
 	free(flags);
 	free(to);
 	free(from);

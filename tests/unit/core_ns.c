@@ -635,7 +635,7 @@ START_TEST(ns_text_names_a_server_by_its_place_in_srv)
 	ck_assert_int_eq(chan_namec(str_of("/n"), Amount, 0, 0, &from), 0);
 	ck_assert_int_eq(ns_mount(proc0.pgrp, root, from, MREPL, str_of("/dev/sdC0/dos"), true), 0);
 	ck_assert_int_gt(ns_text(proc0.pgrp, &text), 0);
-	ck_assert_str_eq(text, "mount '#|/data1' /n /dev/sdC0/dos\n");
+	ck_assert_str_eq(text, "# mount '#|/data1' /n /dev/sdC0/dos # not posted in #s\n");
 	free(text);
 	posted = link;
 	ck_assert_int_gt(ns_text(proc0.pgrp, &text), 0);
