@@ -298,10 +298,20 @@ boot_ports(void)
 	return boot.ports;
 }
 
+/* L4Ka::Pistachio's newer mapping database takes all rights back or none. */
+static bool
+kernel_unmaps_whole(void)
+{
+	enum { ID_PISTACHIO = 4 };
+
+	return L4_KernelId() >> 24 == ID_PISTACHIO;
+}
+
 void
 boot_init(void)
 {
 	boot.kip = L4_GetKernelInterface();
+	unmap_whole = kernel_unmaps_whole();
 	ranges_read();
 	modules_read();
 	table_make();

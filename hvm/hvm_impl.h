@@ -58,6 +58,7 @@ void pool_put(Pool *p, void *object);       /* NULL ok */
 enum { UNMAP_WRITE = 2, UNMAP_ALL = 7 };
 void unmap_add(uintptr_t addr, size_t npage, int rights);
 void unmap_flush(void); /* done when it returns */
+extern bool unmap_whole; /* the kernel can't take write rights alone: all rights go */
 
 /* ---- elf.c ---- */
 enum { ELF_NLOAD = 8, ELF_R = 4, ELF_W = 2, ELF_X = 1 };

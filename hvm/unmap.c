@@ -16,6 +16,8 @@ static struct {
 	unsigned n;
 } batch;
 
+bool unmap_whole;
+
 static void
 pages_send(void)
 {
@@ -47,6 +49,8 @@ run_cut(void)
 void
 unmap_add(uintptr_t addr, size_t npage, int rights)
 {
+	if (unmap_whole)
+		rights = UNMAP_ALL;
 	if (batch.npage > 0 && batch.rights == rights &&
 	    batch.addr + batch.npage * PAGE == addr) {
 		batch.npage += npage;
