@@ -19,11 +19,12 @@ struct Table {
 };
 
 /* a #DB at sysenter_entry pushes below &tss.esp0: room for it */
-static struct {
+extern struct TssBox tss_box;
+struct TssBox {
 	char pad[512];
-	Tss tss;
-} __attribute__((aligned(1024))) box;
-#define tss box.tss
+	Tss t;
+} tss_box __attribute__((aligned(1024)));
+#define tss tss_box.t
 static Tss df_tss __attribute__((aligned(128)));
 static char df_stack[2048];
 static uint64_t gdt[8];
@@ -31,6 +32,7 @@ static uint64_t idt[0x32];
 static Thread *fpu_owner;	/* whose state the registers hold */
 static bool have_fxsr;
 bool have_sysenter;
+Word fpu_top;
 Word utcb_ptr_page[1024] __attribute__((aligned(4096)));
 extern const char trap_entries[], sysenter_entry[];
 
@@ -160,6 +162,7 @@ fpu_fault(void)
 	}
 	current->fpu_used = true;
 	fpu_owner = current;
+	fpu_top = (Word)current + TCB_SIZE;
 }
 
 void
@@ -167,6 +170,7 @@ fpu_gone(Thread *t)
 {
 	if (fpu_owner == t) {
 		fpu_owner = NULL;
+		fpu_top = 0;
 		cpu_set_cr0(cpu_cr0() | 8);
 	}
 }

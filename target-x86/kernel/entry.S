@@ -60,12 +60,8 @@ thread_first:
 	movl	%esp, %eax
 	jmp	trap_exit
 
-	.balign	16
-	.globl	sysenter_entry
-sysenter_entry:
-	movl	(%esp), %esp		/* tss.esp0 */
 	.globl	sysenter_slow
-sysenter_slow:				/* EBP: the user's stack pointer; EBX is free */
+sysenter_slow:				/* from fastpath.S: EBP the user's stack pointer, EBX free */
 	pushl	$SEL_UDATA
 	pushl	%ebp
 	pushl	$0x202

@@ -12,7 +12,7 @@ enum { PIC1 = 0x20, PIC2 = 0xA0, RTC_INDEX = 0x70, RTC_DATA = 0x71, IRQ_RTC = 8,
 static Word handler[NIRQ];	/* global id, NIL: nobody */
 static bool pending[NIRQ];
 static uint16_t mask = 0xFFFF;
-static unsigned npending;
+unsigned irq_npending;
 
 static void
 pic_mask(uint16_t m)
@@ -108,18 +108,18 @@ irq_handle(unsigned n)
 		return;
 	}
 	if (!pending[n])
-		npending++;
+		irq_npending++;
 	pending[n] = true;
 }
 
 bool
 irq_deliver(Thread *t, Word from)
 {
-	if (!npending)
+	if (!irq_npending)
 		return false;
 	for (unsigned n = 0; n < NIRQ; n++)
 		if (pending[n] && handler[n] == t->id && irq_wanted(from, n)) {
-			npending--;
+			irq_npending--;
 			irq_message(t, n);
 			return true;
 		}
@@ -130,7 +130,7 @@ static void
 irq_open(unsigned n)
 {
 	if (pending[n])
-		npending--;
+		irq_npending--;
 	pending[n] = false;
 	pic_mask((uint16_t)(mask & ~(1u << n)));
 }
@@ -148,7 +148,7 @@ irq_detach(unsigned n)
 	pic_mask((uint16_t)(mask | 1u << n));
 	handler[n] = NIL;
 	if (pending[n])
-		npending--;
+		irq_npending--;
 	pending[n] = false;
 }
 

@@ -33,6 +33,22 @@
 #define SEL_TSS         0x30
 #define SEL_DFTSS       0x38	/* double faults have their own stack */
 
+#define T_OFF_KSP       0	/* of struct Thread's fields */
+#define T_OFF_STATE     4
+#define T_OFF_UTCB      8
+#define T_OFF_UTCB_USER 12
+#define T_OFF_SPACE     16
+#define T_OFF_ID        20
+#define T_OFF_FROM      24
+#define T_OFF_PRIO      28
+#define T_OFF_CR3       32
+#define T_OFF_SLOW      36
+#define T_OFF_KIP_RET   40
+#define T_OFF_SENDERS   48
+#define SPACE_IOBITMAP  20	/* Space.map.io_bitmap[0] */
+#define STATE_READY     1	/* enum ThreadState */
+#define STATE_WAIT_RECV 3
+
 #define KIP_STUB_IPC    0x800	/* user-mode entries inside the KIP page */
 #define KIP_STUB_INT    0x840	/* 16 bytes each, in the order of enum Sys */
 
@@ -152,7 +168,7 @@ enum ThreadState {
 	T_DEAD,
 };
 struct Thread {
-	/* known to entry.S and fastpath.S by offset (offsets.h) */
+	/* known to entry.S and fastpath.S by offset (T_OFF_) */
 	Word ksp;		/* 0: kernel stack pointer while it does not run */
 	Word state;		/* 4: enum ThreadState */
 	Word *utcb;		/* 8: MR0, kernel address; NULL when inactive */
@@ -165,9 +181,9 @@ struct Thread {
 	Word slow;		/* 36: SLOW_ bits, 0: the fast path may serve it */
 	Word kip_ret;		/* 40: where sysexit goes: the KIP's stub */
 	Word got;		/* 44: received from (T_READY after T_WAIT_RECV) */
+	Link senders;		/* 48: threads that wait to send to this one */
 	/* IPC: owned by ipc.c */
 	Link queue;		/* in partner's senders (T_WAIT_SEND) */
-	Link senders;		/* threads that wait to send to this one */
 	Thread *partner;	/* T_WAIT_SEND, T_SENDING, T_RECEIVING, T_WAIT_FAULT */
 	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
 	Word send_as;		/* id that the receiver sees: own, or propagated */
@@ -203,6 +219,14 @@ struct Thread {
 	Link all;		/* all_threads, for the debugger */
 	char fpu[512] __attribute__((aligned(16)));
 };
+_Static_assert(offsetof(Thread, state) == T_OFF_STATE && offsetof(Thread, utcb) == T_OFF_UTCB &&
+    offsetof(Thread, utcb_user) == T_OFF_UTCB_USER && offsetof(Thread, space) == T_OFF_SPACE &&
+    offsetof(Thread, id) == T_OFF_ID && offsetof(Thread, from) == T_OFF_FROM &&
+    offsetof(Thread, prio) == T_OFF_PRIO && offsetof(Thread, cr3) == T_OFF_CR3 &&
+    offsetof(Thread, slow) == T_OFF_SLOW && offsetof(Thread, kip_ret) == T_OFF_KIP_RET &&
+    offsetof(Thread, senders) == T_OFF_SENDERS && STATE_READY == T_READY &&
+    STATE_WAIT_RECV == T_WAIT_RECV && offsetof(Space, map.io_bitmap) == SPACE_IOBITMAP,
+    "fastpath.S");
 enum {				/* Thread.slow: the fast path keeps off */
 	SLOW_HALT = 1,		/* halted, or work to do on the way out */
 	SLOW_KERNEL = 2,	/* blocked inside kernel code that goes on afterwards */
@@ -250,6 +274,7 @@ void preempt_switch(void);		/* the same and to whom is better; PREEMPTS */
 void sched_exit(void);
 void sched_tick(void);			/* from the clock's interrupt */
 void sched_init(void);
+extern int ready_best;		/* highest priority in a ready queue, or -1 */
 extern bool resched;			/* a better thread than current is ready */
 Word sys_switch(Word dest);
 void sys_schedule(Frame *f);
@@ -293,6 +318,8 @@ void cpu_switched(Thread *t);		/* TSS, UTCB pointer, FPU, CR3 */
 void fpu_fault(void);
 void fpu_gone(Thread *t);
 extern bool have_sysenter;
+extern Word fpu_top;		/* end of the FPU owner's control block; 0: no owner */
+extern unsigned irq_npending;
 /* exception.c */
 void exception_user(Frame *f);
 void page_fault_user(Frame *f, Word addr);

@@ -12,6 +12,7 @@ enum { NPRIO = 256 };
 static Link ready[NPRIO];
 static Word ready_bits[NPRIO / 32];	/* which queues are not empty */
 bool resched;
+int ready_best = -1;
 Thread *current, *idle_thread;
 void switch_stack(Thread *from, Thread *to);
 _Noreturn void switch_away(Word ksp);
@@ -39,6 +40,8 @@ ready_add(Thread *t, bool first)
 
 	list_append(first ? q->next : q, &t->ready);
 	ready_bits[t->prio / 32] |= 1u << t->prio % 32;
+	if ((int)t->prio > ready_best)
+		ready_best = (int)t->prio;
 }
 
 void
@@ -47,8 +50,11 @@ thread_unready(Thread *t)
 	if (list_empty(&t->ready))
 		return;
 	list_remove(&t->ready);
-	if (list_empty(&ready[t->prio]))
-		ready_bits[t->prio / 32] &= ~(1u << t->prio % 32);
+	if (!list_empty(&ready[t->prio]))
+		return;
+	ready_bits[t->prio / 32] &= ~(1u << t->prio % 32);
+	if ((int)t->prio == ready_best)
+		ready_best = prio_best();
 }
 
 void
@@ -71,13 +77,13 @@ thread_set_prio(Thread *t, Word prio)
 	t->prio = prio;
 	if (queued)
 		ready_add(t, false);
-	resched = prio_best() > (int)current->prio;
+	resched = ready_best > (int)current->prio;
 }
 
 static Thread *
 thread_next(void)
 {
-	int p = prio_best();
+	int p = ready_best;
 	Thread *t;
 
 	if (p < 0)
@@ -177,7 +183,7 @@ sched_exit(void)		/* on the way out to user mode */
 {
 	if (!resched)
 		return;
-	if (!preempt_delayed(current, prio_best()))
+	if (!preempt_delayed(current, ready_best))
 		preempt();
 }
 

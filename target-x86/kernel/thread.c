@@ -14,7 +14,9 @@ enum {				/* ExchangeRegisters' control word */
 	USER_FLAGS = 0x240DD5,	/* what a user may set: CF PF AF ZF SF TF DF OF AC ID */
 };
 
-static Thread *table[NTHREAD];	/* by number */
+extern Thread *thread_table[NTHREAD];
+Thread *thread_table[NTHREAD];	/* by number; fastpath.S */
+#define table thread_table
 static Thread *zombie;		/* killed itself; its stack is in use until the next entry */
 Link all_threads = { &all_threads, &all_threads };
 extern const char thread_first[];
