@@ -2,8 +2,8 @@
  * tlb.c - this process's Linux mappings, which are only a TLB of the space's page
  * table (k_map.c): filled at a fault, dropped when a page is unmapped.
  *
- * A write to a page that was only read so far faults once more, so that the
- * written bit is exact. Pages without the right to write are MAP_PRIVATE, so
+ * A write to a page that was only read so far, or an execution, faults once
+ * more, so that these status bits are exact. Pages without the right to write are MAP_PRIVATE, so
  * that a debugger's breakpoint stays in this process; of those, neighbours that
  * came in the same map item are filled together.
  *
@@ -86,17 +86,19 @@ entry_load(const Space *s, uint32_t page, unsigned want, uint64_t *out)
 	do {
 		if (PTE_NODE(e) == 0 || !(PTE_RIGHTS(e) & want))
 			return false;
-		status = R | want | (PTE_RIGHTS(e) & X);
+		status = R | want;
 		*out = e | PTE_LOADED | status << 4;
 	} while (!atomic_compare_exchange_weak(p, &e, *out));
 	return true;
 }
 
 static bool
-follows(const Space *s, uint32_t page, uint64_t e, int distance)
+follows(const Space *s, uint32_t page, uint64_t e, int distance, unsigned want)
 {
 	uint64_t f = *pte_at(s->no, page);
 
+	if (f & PTE_LOADED && want != X)
+		return false;           /* as it is it may be executed */
 	return PTE_NODE(f) != 0 && PTE_RIGHTS(f) == PTE_RIGHTS(e) &&
 	    PTE_FRAME(f) == (uint32_t)((int64_t)PTE_FRAME(e) + distance) && !reserved(s, (uint64_t)page << PAGE_LOG2);
 }
@@ -105,13 +107,13 @@ static void
 fill_run(const Space *s, uint32_t page, uint64_t e, unsigned want)
 {
 	uint32_t low = page & ~(uint32_t)(RUN - 1), first = page, last = page;
-	int prot = LX_PROT_READ | (PTE_RIGHTS(e) & X ? LX_PROT_EXEC : 0);
+	int prot = LX_PROT_READ | (PTE_STATUS(e) & X ? LX_PROT_EXEC : 0);
 	uint64_t unused;
 
-	while (first > low && follows(s, first - 1, e, (int)(first - 1) - (int)page) &&
+	while (first > low && follows(s, first - 1, e, (int)(first - 1) - (int)page, want) &&
 	    entry_load(s, first - 1, want, &unused))
 		first--;
-	while (last + 1 < low + RUN && follows(s, last + 1, e, (int)(last + 1) - (int)page) &&
+	while (last + 1 < low + RUN && follows(s, last + 1, e, (int)(last + 1) - (int)page, want) &&
 	    entry_load(s, last + 1, want, &unused))
 		last++;
 	map_pages(s, first, last - first + 1, PTE_FRAME(e) - (page - first), prot, LX_MAP_PRIVATE);
@@ -142,7 +144,7 @@ tlb_fill(const Space *s, uint64_t addr, unsigned want)
 	} else if (!(PTE_RIGHTS(e) & W)) {
 		fill_run(s, page, e, want);
 	} else {
-		prot = LX_PROT_READ | (PTE_STATUS(e) & W ? LX_PROT_WRITE : 0) | (PTE_RIGHTS(e) & X ? LX_PROT_EXEC : 0);
+		prot = LX_PROT_READ | (PTE_STATUS(e) & W ? LX_PROT_WRITE : 0) | (PTE_STATUS(e) & X ? LX_PROT_EXEC : 0);
 		map_pages(s, page, 1, PTE_FRAME(e), prot, LX_MAP_SHARED);
 	}
 	tlb_unlock();

@@ -114,6 +114,28 @@ linux_call_is_an_invalid_opcode(void)
 	SAME(L4_Label(L4_Receive(t)), 0x20);
 }
 
+/* ---- what Linux can do, and can't ---- */
+static volatile uint8_t *volatile where;
+
+static void
+reads_executes(void *arg)
+{
+	USED(arg);
+	(void)where[8];
+	send_words(test_id, 0x21, 0, 0);
+	L4_Receive(test_id);
+	((void (*)(void))(L4_Word_t)where)();
+	done(1);
+}
+
+static void
+waits_for_the_test(void *arg)
+{
+	USED(arg);
+	L4_Receive(test_id);
+	done(1);
+}
+
 /* ---- this machine's numbers ---- */
 static void
 interrupts_end_where_doorbells_begin(void)
@@ -130,7 +152,57 @@ sigma0_refuses_what_is_not_there(void)
 	SAME(f.raw & ~(L4_Word_t)0xF, 0);
 }
 
+/* with page tables of 32 bits there is no telling */
+static void
+status_tells_execution_from_reading(void)
+{
+	uint8_t *w = window(2 * PAGE);
+	L4_Fpage_t f = L4_FpageLog2((L4_Word_t)pool, 12), all = L4_FpageLog2((L4_Word_t)w, 12);
+	L4_ThreadId_t t;
+
+	L4_Set_Rights(&f, L4_FullyAccessible);
+	for (int ro = 0; ro < 2; ro++) {
+		L4_Word_t rights = ro ? L4_Readable | L4_eXecutable : L4_FullyAccessible;
+
+		L4_Set_Rights(&f, rights);
+		where = w;
+		t = thread_raw(test_id);
+		pool[0] = 0xC3;         /* ret */
+		thread_go(t, reads_executes, NULL);
+		CHECK(L4_IsPageFault(L4_Receive(t)));
+		L4_Set_MsgTag((L4_MsgTag_t){ 2 << 6 });
+		L4_LoadMR(1, (L4_Word_t)w | 8);
+		L4_LoadMR(2, f.raw);
+		CHECK(L4_IpcSucceeded(L4_Send(t)));
+		SAME(L4_Label(L4_Receive(t)), 0x21);
+		SAME(L4_Rights(L4_GetStatus(all)), L4_Readable);
+		L4_Set_MsgTag(L4_Niltag);
+		CHECK(L4_IpcSucceeded(L4_Send(t)));
+		SAME(L4_Label(L4_Receive(t)), 0x20);
+		SAME(L4_Rights(L4_GetStatus(all)), L4_Readable | L4_eXecutable);
+		pool[0] = 0;
+		thread_delete(t);
+		L4_Set_Rights(&all, L4_FullyAccessible);
+		L4_Flush(all);
+		L4_Set_Rights(&all, L4_NoAccess);
+	}
+}
+
+/* its Linux thread, and what that has on its stacks, are its process's */
+static void
+active_thread_stays_in_its_space(void)
+{
+	L4_ThreadId_t t = thread_new(waits_for_the_test, NULL), s = space_new();
+
+	SAME(L4_ThreadControl(t, s, L4_nilthread, L4_nilthread, (void *)~(L4_Word_t)0), 0);
+	SAME(L4_ErrorCode(), L4_ErrInvalidSpace);
+	L4_Set_MsgTag(L4_Niltag);
+	CHECK(L4_IpcSucceeded(L4_Send(t)));
+	SAME(L4_Label(L4_Receive(t)), 0x20);
+}
+
 TESTS(machine_tests) = {
+	TEST(status_tells_execution_from_reading), TEST(active_thread_stays_in_its_space),
 	TEST(death_is_a_machine_check), TEST(partners_of_the_dead_get_errors), TEST(linux_call_is_an_invalid_opcode),
 	TEST(interrupts_end_where_doorbells_begin), TEST(sigma0_refuses_what_is_not_there), { NULL, NULL },
 };
