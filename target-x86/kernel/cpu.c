@@ -66,7 +66,7 @@ idt_init(void)
 	for (unsigned i = 0; i < 0x32; i++)
 		gate(i, i == 3 || i == 4 || i >= 0x30 ? 3 : 0);
 	idt[8] = (uint64_t)0x8500 << 32 | SEL_DFTSS << 16;	/* task gate */
-	__asm__ volatile("lidt %0" :: "m"(t.limit));
+	__asm__ volatile("lidt %0" :: "m"(t.limit), "m"(t));
 }
 
 static void
@@ -81,7 +81,7 @@ gdt_init(void)
 	gdt[5] = segment(UTCBPTR_PAGE, 3, 0x4F0);	/* %gs: read-only, 4 bytes */
 	gdt[7] = segment((Word)&df_tss, sizeof(df_tss) - 1, 0x089);
 	__asm__ volatile("lgdt %0; ljmp %1,$1f; 1: mov %2,%%ds; mov %2,%%es; mov %3,%%ss; mov %4,%%gs; mov %5,%%fs"
-	    :: "m"(t.limit), "i"(SEL_KCODE), "r"(SEL_UDATA), "r"(SEL_KDATA), "r"(SEL_UTCB), "r"(0));
+	    :: "m"(t.limit), "i"(SEL_KCODE), "r"(SEL_UDATA), "r"(SEL_KDATA), "r"(SEL_UTCB), "r"(0), "m"(t));
 }
 
 /* after map_init_kernel: the TSS lies in front of the I/O bitmap */
