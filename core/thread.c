@@ -212,7 +212,7 @@ thread_new(const char *name, void (*fn)(void *), void *arg)
 	c->arg = arg;
 	c->req = c->given = NULL;
 	c->park = PARK_RUN;
-	c->token = false;
+	c->token = c->retire = false; /* the slot may have been a clerk's that retired */
 	if (hvm_thread_new(&c->tid, L4_nilthread, thread_main, c, c->stack, STACK_CORE) < 0) {
 		free(c->stack);
 		c->stack = NULL;

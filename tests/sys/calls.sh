@@ -10,6 +10,12 @@ same a_hundred_sleepers_start 100 "$(head -n 1 out)"
 lp -c 'for(i in `{seq 1 20}) {{for(j in `{seq 1 10}) echo $i $j | cat | grep -c 1 >/dev/null} &}; wait; echo all' >out 2>err
 same pipelines_at_the_same_time all "$(cat out)"
 
+# clerks that retired (every 5 s, a round later for good) and came again serve again
+lp -c 'fn readers {for(i in `{seq 1 20}) {cat /proc/$family/wait >/dev/null >[2]/dev/null &}; sleep 1; ps | grep -c cat; kill cat | rc}
+rc -c '\''sleep 60; true'\'' & family=$apid
+readers; sleep 11; readers; sleep 1; readers; sleep 1; ps | grep -c cat; kill rc sleep | rc' >out 2>err
+same clerks_come_again "20 20 20 0" "$(tr '\n' ' ' <out | sed 's/ $//')"
+
 # nothing stays behind: handles before and after the same work; a few are being
 # closed at any moment, a leak of one each time would show as 50
 lp -c 'fn w {echo a | cat >/dev/null; ls /dev >/dev/null; cat /nope >[2]/dev/null}; w; hvm handles | tail -n 1; for(i in `{seq 1 50}) w; hvm handles | tail -n 1' >out 2>err
