@@ -20,9 +20,10 @@
  */
 #include "target-x86/kernel/map_impl.h"
 
-enum { BUDGET = 128, SPLIT_PAGES = 2 + 1 + NPTE * sizeof(MapNode) / (MAP_PAGE - 64) + 1 };
+enum { SPLIT_PAGES = 2 + 1 + NPTE * sizeof(MapNode) / (MAP_PAGE - 64) + 1 };
 
 static Slab nodes = { .size = sizeof(MapNode) };
+static unsigned budget = 128;         /* pages or nodes in one step; less in the test */
 static MapOp *ops;                    /* all under way */
 static struct {
 	MapNode *super;               /* 4 MiB nodes */
@@ -522,7 +523,7 @@ page_step(MapOp *op)
 int
 map_op_step(MapOp *op)
 {
-	for (unsigned i = 0; i < BUDGET; i++) {
+	for (unsigned i = 0; i < budget; i++) {
 		unsigned before = nodes.live;
 
 		if (op->cursor != NULL) {
