@@ -99,3 +99,32 @@ $B/lp49qemu: $B/linux/target-x86/host/lp49qemu.o $B/linux/sim/host/options.o
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -lpthread
 x86: $B/lp49qemu
+
+# ---- use ----
+# L4KERNEL=, SIGMA0=, LOADER=: others in place of ours
+XOTHER  = $(if $(L4KERNEL),--kernel $(L4KERNEL)) $(if $(SIGMA0),--sigma0 $(SIGMA0)) $(if $(LOADER),--loader $(LOADER))
+$X/qemu-tools: tests/tools.sh
+	@tests/tools.sh qemu-system-x86=qemu-system-i386
+	@touch $@
+$X/image-tools: tests/tools.sh
+	@tests/tools.sh grub-common=grub-mkrescue grub-pc-bin=/usr/lib/grub/i386-pc/multiboot.mod \
+		grub-efi-amd64-bin=/usr/lib/grub/x86_64-efi/multiboot.mod \
+		grub-efi-ia32-bin=/usr/lib/grub/i386-efi/multiboot.mod xorriso=xorriso mtools=mformat
+	@touch $@
+qemu: x86 $B/disk.img $X/qemu-tools		## the boot image in QEMU, serial port on the terminal; ^A x leaves
+	@$B/lp49qemu --disk $B/disk.img $(XOTHER)
+qemu-gdb: x86 $B/disk.img $X/qemu-tools		## the same, waiting for gdb on tcp:localhost:1234
+	@$B/lp49qemu --gdb --disk $B/disk.img $(XOTHER)
+# A hybrid: the same bytes are a CD and, written to it from the first on, a USB stick
+$B/lp49.iso: $X/image-tools $(XBOOT) $(or $(L4KERNEL),$X/kernel.elf) target-x86/grub.cfg
+	rm -rf $X/iso && mkdir -p $X/iso/boot/grub
+	cp $(or $(LOADER),$X/boot/loader) $X/iso/boot/loader
+	cp $(or $(SIGMA0),$X/boot/sigma0) $X/iso/boot/sigma0
+	objcopy --strip-debug $(or $(L4KERNEL),$X/kernel.elf) $X/iso/boot/kernel
+	cp $X/boot/hvm $X/boot/core $X/boot/root $X/iso/boot
+	cp target-x86/grub.cfg $X/iso/boot/grub
+	grub-mkrescue -o $@ $X/iso >$X/mkrescue.log 2>&1 || { tail -n 5 $X/mkrescue.log >&2; exit 1; }
+$B/lp49.img: $B/lp49.iso
+	cp $< $@
+image: $B/lp49.iso $B/lp49.img			## build/lp49.iso and lp49.img: a bootable CD and USB stick, BIOS and UEFI
+.PHONY: qemu qemu-gdb image
