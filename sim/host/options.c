@@ -151,6 +151,8 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
 		IDE, LOADER, KERNEL, SIGMA0 };
 	static const struct option table[] = {
+		{ "ide", 0, NULL, IDE }, { "loader", 1, NULL, LOADER },
+		{ "kernel", 1, NULL, KERNEL }, { "sigma0", 1, NULL, SIGMA0 },
 		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
 		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
@@ -162,11 +164,10 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 	uint64_t mem;
 	int c;
 
+	/* the first four are lp49qemu's only */
 	*o = (Options){ .mem = 256u << 20, .ncpu = 1, .name = "lp49" };
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:c:", table, NULL)) != -1) {
-		if (c >= IDE && !qemu)
-			bad("unknown option %s; try --help", argv[optind - 1]);
+	while ((c = getopt_long(argc, argv, "+:c:", qemu ? table : table + 4, NULL)) != -1) {
 		switch (c) {
 		case 'c': o->cmd = optarg; break;
 		case DISK: disk_parse(o, optarg, false); break;
