@@ -255,7 +255,9 @@ args_script(const char *line, size_t nline, Str file, const Args *old, Args *out
 	const char *nl = memchr(line, '\n', nline);
 	char *p;
 
-	if (!nl || nline - 2 >= sizeof head)
+	if (!nl && nline < sizeof head)
+		nl = line + nline; /* the file is that line, without its end */
+	if (!nl)
 		return seterr(Ebadexec, "#! line too long");
 	n = (size_t)(nl - line) - 2;
 	memcpy(head, line + 2, n);
