@@ -15,12 +15,15 @@ python
 import gdb, os, glob
 
 
-def build_dir():
-    for objfile in gdb.objfiles():
-        if os.path.basename(objfile.filename or "") in ("lp49sim", "space"):
-            d = os.path.dirname(objfile.filename)
-            return os.path.dirname(d) if d.endswith("/boot") else d
-    return os.environ.get("LP49_BUILD", "build")
+build = os.environ.get("LP49_BUILD", "build")
+
+def build_of(pid):
+    """The build folder that a space process, BUILD/boot/space, comes from."""
+    try:
+        exe = os.readlink("/proc/%d/exe" % pid)
+    except OSError:
+        return build
+    return os.path.dirname(os.path.dirname(exe)) if exe.endswith("/boot/space") else build
 
 def space_of(pid):
     """NODE, NAME of a space process, from its title "lp49: NODE/NAME"."""
@@ -33,8 +36,8 @@ def space_of(pid):
     node, name = title[6:].strip().split("/", 1)
     return node, name.strip()
 
-def elf_of(name):
-    d = build_dir() + "/sim/"
+def elf_of(pid, name):
+    d = build_of(pid) + "/sim/"
     name = {"root": "hvm"}.get(name, name)
     for pattern in (name, "cmd/" + name, "servers/" + name, "examples/" + name, "tests/guest/" + name):
         if os.path.exists(d + pattern + ".elf"):
@@ -51,12 +54,12 @@ def symbols_refresh(event=None):
         space = space_of(inf.pid)
         if space is None or loaded.get(inf.num) == space:
             continue
-        elf = elf_of(space[1])
+        elf = elf_of(inf.pid, space[1])
         if elf is None:
             continue
         gdb.execute("inferior %d" % inf.num, to_string=True)
         gdb.execute("symbol-file " + elf, to_string=True)
-        kernel = build_dir() + "/boot/space"
+        kernel = build_of(inf.pid) + "/boot/space"
         if os.path.exists(kernel):
             gdb.execute("add-symbol-file " + kernel, to_string=True)
         loaded[inf.num] = space
@@ -92,6 +95,31 @@ class Spaces(gdb.Command):
             space = space_of(inf.pid) if inf.pid else None
             print("%3d pid %-7d %s" % (inf.num, inf.pid, "/".join(space) if space else "-"))
 
+class Continue(gdb.Command):
+    """lp49-continue: continue all spaces until one stops; programs may end meanwhile."""
+    def __init__(self):
+        super(Continue, self).__init__("lp49-continue", gdb.COMMAND_RUNNING)
+    def invoke(self, arg, from_tty):
+        stops = []
+        note = lambda event: stops.append(event)
+        gdb.events.stop.connect(note)
+        try:
+            while not stops:
+                alive = [i for i in gdb.inferiors() if i.pid != 0]
+                if not alive:
+                    print("the node has ended")
+                    return
+                if gdb.selected_inferior().pid == 0:
+                    gdb.execute("inferior %d" % alive[0].num, to_string=True)
+                try:
+                    gdb.execute("continue")
+                except gdb.error as e: # a program ended in this moment
+                    if "No such process" not in str(e):
+                        raise
+        finally:
+            gdb.events.stop.disconnect(note)
+
 Attach()
 Spaces()
+Continue()
 end
