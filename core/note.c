@@ -242,6 +242,8 @@ event_take(Proc *p, const HvmEvent *e)
 		entry = p->notify;
 	}
 	unlock(&p->lk);
+	if (strcmp(e->text, "sys: killed") == 0)
+		klog("proc %d %s: killed from outside the system", p->pid, p->name);
 	if (!entry || hvm_note(p->sid, entry) < 0)
 		proc_die(p, e->text);
 }

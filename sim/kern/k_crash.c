@@ -16,26 +16,14 @@
 
 #define ANY (~(uint64_t)0)
 
-static bool
-owned_by(const Lock *l, const Space *s)
+Space *
+lock_space(const Lock *l)
 {
 	uint32_t w = l->word & ~(uint32_t)LOCK_WAITERS;
 
-	if (w == OWNER_HELPER + s->no)
-		return true;
-	return w != 0 && w <= NTHREAD && tcb_at(w - 1)->space == s->no && tcb_at(w - 1)->state != TS_FREE;
-}
-
-/* The lock becomes ours, whether s held it or not; true: it did. */
-static bool
-take_over(Lock *l, const Space *s, Op *op)
-{
-	if (!owned_by(l, s)) {
-		lock(l, op);
-		return false;
-	}
-	atomic_store(&l->word, op->owner | LOCK_WAITERS);
-	return true;
+	if (w >= OWNER_HELPER && w < OWNER_HELPER + NSPACE)
+		return space_at(w - OWNER_HELPER);
+	return w != 0 && w <= NTHREAD && tcb_at(w - 1)->state != TS_FREE ? space_of(tcb_at(w - 1)) : NULL;
 }
 
 static void
@@ -81,6 +69,23 @@ lists_rebuild(void)
 		}
 	}
 	threads_relink();
+}
+
+static bool repaired;   /* a dead process may owe wakes */
+
+void
+crash_lock(Lock *l, const Space *s, Op *op)
+{
+	if (lock_space(l) != s) {
+		lock(l, op);
+		return;
+	}
+	atomic_store(&l->word, op->owner | LOCK_WAITERS);
+	repaired = true;
+	if (l == &KERN->map)
+		map_rebuild();
+	else if (l == &KERN->lock)
+		lists_rebuild();
 }
 
 static void
@@ -155,14 +160,11 @@ threads_crash(Op *op, Space *s)
 void
 crash_space(Op *op, Space *s)
 {
-	bool exregs = owned_by(&KERN->exregs, s), lists, died;
+	bool exregs = lock_space(&KERN->exregs) == s, died;
 
-	lists = take_over(&KERN->lock, s, op);
-	if (take_over(&KERN->map, s, op))
-		map_rebuild();
+	crash_lock(&KERN->lock, s, op);
+	crash_lock(&KERN->map, s, op);
 	unlock(&KERN->map);
-	if (lists)
-		lists_rebuild();
 	died = s->state != SP_EXIT;
 	s->pid = 0;
 	s->flush_done = s->flush_next;
@@ -183,6 +185,9 @@ crash_space(Op *op, Space *s)
 		op->bell = true;
 	}
 	op_unlock(op);
-	if (died)
+	if (died || repaired)
 		wake_everybody();
+	else
+		lx_futex_wake(&s->flush_done, NTHREAD);
+	repaired = false;
 }

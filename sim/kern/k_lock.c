@@ -8,7 +8,9 @@
 #include "sim/kern/kern.h"
 #include "sim/kern/linux.h"
 
-enum { SPIN = 200 };
+enum { SPIN = 200, IDLE_NS = 50000000 };
+
+bool (*lock_idle)(Lock *l, Op *op);
 
 void
 lock(Lock *l, Op *op)
@@ -30,7 +32,9 @@ lock(Lock *l, Op *op)
 			return;
 		if (!(v & LOCK_WAITERS) && !atomic_compare_exchange_strong(&l->word, &v, v | LOCK_WAITERS))
 			continue;
-		lx_futex_wait(&l->word, v | LOCK_WAITERS, 0);
+		lx_futex_wait(&l->word, v | LOCK_WAITERS, lock_idle != NULL ? lx_now_ns() + IDLE_NS : 0);
+		if (lock_idle != NULL && lock_idle(l, op))
+			return;
 	}
 }
 

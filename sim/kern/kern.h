@@ -245,6 +245,8 @@ struct Op {
 	bool zygote, bell;
 };
 void lock(Lock *l, Op *op), unlock(Lock *l);
+/* Called now and then by a waiter, unless NULL; true: it got the lock. */
+extern bool (*lock_idle)(Lock *l, Op *op);
 void op_init(Op *op, uint32_t owner);
 void op_unlock(Op *op);                 /* releases K->lock, then wakes */
 void op_wake(Op *op, Tcb *t);           /* its blocked word changed */
@@ -316,6 +318,8 @@ L4_Word_t thread_schedule(Op *op, Tcb *me, uint64_t dest, const L4_Word_t *a, L4
 
 /* k_crash.c */
 void crash_space(Op *op, Space *s);     /* its process ended; takes and repairs locks */
+Space *lock_space(const Lock *l);       /* whose process holds it; NULL: nobody, the zygote or lp49sim */
+void crash_lock(Lock *l, const Space *s, Op *op); /* s's process died holding l: it becomes op's */
 
 /* k_node.c */
 void kip_init(const NodeConfig *c);

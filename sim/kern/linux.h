@@ -13,7 +13,7 @@ enum {
 	NR_sched_yield = 24, NR_getpid = 39, NR_clone = 56, NR_exit = 60, NR_wait4 = 61, NR_prctl = 157, NR_arch_prctl = 158,
 	NR_gettid = 186, NR_futex = 202, NR_sigaltstack = 131, NR_clock_gettime = 228, NR_exit_group = 231,
 	NR_tgkill = 234, NR_getppid = 110, NR_setpriority = 141, NR_seccomp = 317, NR_close = 3, NR_set_tid_address = 218,
-	NR_restart_syscall = 219,
+	NR_restart_syscall = 219, NR_waitid = 247,
 };
 enum { LX_EINTR = 4, LX_EAGAIN = 11, LX_ENOMEM = 12, LX_ETIMEDOUT = 110 };
 enum { LX_FUTEX_WAIT = 0, LX_FUTEX_WAKE = 1, LX_FUTEX_WAIT_BITSET = 9 };

@@ -211,7 +211,7 @@ on_child(int sig)
 	atomic_fetch_add(&KERN->zreq, 1);
 }
 
-static Space *
+Space *
 space_by_pid(int pid)
 {
 	for (uint32_t i = 0; i < KERN->nspace_high; i++)
@@ -228,8 +228,10 @@ reap(Op *op)
 
 	while ((pid = (int)lx4(NR_wait4, -1, &status, 1 /* WNOHANG */, 0)) > 0) {
 		s = space_by_pid(pid);
-		if (s != NULL)
-			crash_space(op, s);
+		if (s == NULL)
+			continue;
+		stopped_gone(s);
+		crash_space(op, s);
 	}
 }
 
@@ -265,6 +267,7 @@ confine(void)
 {
 	static const uint8_t allowed[] = {
 		NR_write, NR_mmap, NR_munmap, NR_rt_sigreturn, NR_sched_yield, NR_getpid, NR_clone, NR_exit, NR_wait4,
+		NR_waitid,
 		NR_prctl, NR_arch_prctl, NR_futex, NR_sigaltstack, NR_clock_gettime, NR_exit_group, NR_tgkill, NR_getppid,
 		NR_restart_syscall, /* a timed wait that SIGCONT or gdb interrupted */
 	};
@@ -303,7 +306,7 @@ zygote_main(uint64_t *stack)
 		uint64_t flags;
 		void (*restorer)(void);
 		uint64_t mask;
-	} child = { on_child, 0x04000000 | 1 /* NOCLDSTOP */, sig_restore, 0 };
+	} child = { on_child, 0x04000000, sig_restore, 0 };
 	Op op;
 
 	if (stack[0] != 1 || *(const char *)stack[1] != ' ' || lx6(NR_mmap, KBASE, (long)KERN_SIZE, LX_PROT_READ | LX_PROT_WRITE,
@@ -317,11 +320,12 @@ zygote_main(uint64_t *stack)
 	lx4(NR_rt_sigaction, LX_SIGCHLD, &child, 0, 8);
 	confine();
 	op_init(&op, OWNER_ZYGOTE);
+	lock_idle = lock_orphan;
 	for (;;) {
 		uint32_t req = KERN->zreq;
 
 		reap(&op);
 		fork_spaces(&op);
-		lx_futex_wait(&KERN->zreq, req, 0);
+		lx_futex_wait(&KERN->zreq, req, stopped_look());
 	}
 }

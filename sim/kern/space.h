@@ -51,7 +51,12 @@ void quantum_stop(Tcb *me);             /* me's total quantum is used up */
 /* tlb.c */
 bool tlb_fill(const Space *s, uint64_t addr, unsigned want);
 void tlb_flush(void);
+/* stopped.c: the zygote's */
+uint64_t stopped_look(void);            /* ends who is stopped too long; when to look again, 0: nobody is */
+void stopped_gone(const Space *s);      /* its process was reaped */
+bool lock_orphan(Lock *l, Op *op);      /* true: it was a dead process's, and is ours now */
 /* space.c */
+Space *space_by_pid(int pid);           /* NULL: none */
 extern Space *here;                     /* the space of this process */
 void thread_main(void) __attribute__((noreturn));
 void zygote_main(uint64_t *stack) __attribute__((noreturn));
