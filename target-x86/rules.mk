@@ -11,7 +11,7 @@ XMACH  := -m32 -march=i686 -mno-mmx -mno-sse -fcf-protection=none
 XFREE   = -std=c11 -O2 -g -ffreestanding $(FREEINC) $(WARN) $(XMACH) -fno-pic \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 XUSERF  = $(XFREE) -I. -Ilib9/free -Itarget-x86/user
-XLD    := -m32 -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments
+XLD    := -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x400000,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments
 XGCC   := $$($(CC) -m32 -print-libgcc-file-name)
 $X/tools.mk: tests/tools.sh
 	@mkdir -p $(@D)
