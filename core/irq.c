@@ -6,7 +6,7 @@
  * meanwhile raises the line anew.
  * LOCKS  irqs.lk guards the table and the lists, a leaf; a list only grows, at
  *        its head, so that the line's thread walks it without the lock.
- * SEE    X.2, 6.4 (interrupts as IPC); tests/unit/irq.c
+ * SEE    X.2, 6.4 (interrupts as IPC)
  */
 #include "core/core_impl.h"
 

@@ -8,7 +8,7 @@
  *
  * REFS   Path.mtpt[i] holds one reference each.
  * ERRORS Ebadname empty or too long, Ebadchar control characters or bad UTF-8
- * SEE    tests/unit/core_path.c
+ * SEE    tests/unit/core_ns.c
  */
 #include "core/core_impl.h"
 

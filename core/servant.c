@@ -8,7 +8,7 @@
  *
  * ERRORS Enonexist, Enotdir, Eperm, Eisdir, Eshort
  * LOCKS  none: the tables are constant
- * SEE    tests/unit/core_servant.c
+ * SEE    tests/unit/core_ns.c
  */
 #include "core/core_impl.h"
 #include "core/servant_impl.h"

@@ -44,7 +44,7 @@ int hvm_exec(int sid, int image, const char *name, const void *stack, size_t n);
 int hvm_kill(int sid);                                 /* all threads, regions, the space */
 int hvm_stop(int sid), hvm_start(int sid);             /* halt and resume every thread */
 /* hvm_note makes the main thread go on at ip with the interrupted ip and flags
- * pushed on its stack (layout: lib9/arch.h's Ureg tail), cancelling its IPC. */
+ * pushed on its stack (layout: ureg.h's Ureg), cancelling its IPC. */
 int hvm_note(int sid, uintptr_t ip);
 int hvm_brk(int sid, uintptr_t end);                   /* page-rounded end of heap */
 enum { HVM_SG_SHARED = 1, HVM_SG_RESERVE = 2 };        /* RESERVE: no memory, for own pagers */

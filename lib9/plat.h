@@ -44,7 +44,7 @@ int64_t plat_fork(int64_t (*fn)(uintptr_t ip, uintptr_t sp, void *arg), void *ar
  * plat_note_entry: where HVM lets a running thread go on when a note
  * interrupts it (hvm_note). HVM has moved sp below the red zone, to a multiple of
  * 16; there lie the old ip, the old flags, the old sp. It saves every register as a Ureg, calls
- * note_dispatch(Ureg *) (lib9/note.c), restores all and goes on where it was.
+ * note_dispatch(Ureg *) (lib9/sys/note.c), restores all and goes on where it was.
  */
 extern const char plat_note_entry[];
 typedef struct Ureg Ureg;

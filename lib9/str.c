@@ -1,6 +1,6 @@
 /*
  * str.c - Str, a view of bytes that somebody else owns.
- * SEE     tests/unit/str.c
+ * SEE     lib9/lib9.h
  */
 #include "lib9/lib9.h"
 

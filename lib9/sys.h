@@ -2,7 +2,7 @@
  * sys.h - the system calls of LP49 as programs see them. Semantics are those
  * of section 2 of the Plan 9 manual; every call that fails returns -Exxx (so
  * test `< 0`) and leaves the reason for %r / err_reason().
- * How they travel to CORE: lib9/sysmsg.h. The stubs: lib9/sys.c.
+ * How they travel to CORE: lib9/sysmsg.h. The stubs: lib9/sys/call.c.
  */
 #ifndef LIB9_SYS_H
 #define LIB9_SYS_H

@@ -3,7 +3,7 @@
  * three, insertion sort for the small parts, and heapsort for a part that has
  * been split too often, so that no input takes more than n log n steps.
  * Not stable; no memory; recursion is at most 2 log2 n deep.
- * SEE     tests/unit/qsort.c
+ * SEE     tests/unit/libc.c
  */
 #include "lib9/lib9.h"
 

@@ -2,7 +2,7 @@
  * free/stdlib.c - numbers, search and abort of <stdlib.h> for the freestanding
  * builds. A number out of range gives the nearest that is in it; there is no
  * errno.
- * SEE     tests/unit/stdlib.c
+ * SEE     tests/unit/libc.c
  */
 #include "lib9/lib9.h"
 

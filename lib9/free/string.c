@@ -4,7 +4,7 @@
  * into calls of themselves: hence the pragma.
  * Long copies and fills go by words, four at a time, once the destination is
  * aligned. A name in parentheses is not the macro of decl.h.
- * SEE     tests/unit/string.c
+ * SEE     tests/unit/libc.c
  */
 #include "lib9/lib9.h"
 

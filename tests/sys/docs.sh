@@ -19,3 +19,10 @@ for d in $docs; do
 	done
 	[ -z "$bad" ] && echo "ok $d" || echo "not ok $d:$bad"
 done
+# a comment that sends its reader to a test names one that is there
+bad=
+for pair in $(grep -rnoE 'tests/(unit|sys|guest|fuzz|l4|host|bench|rc|torture)/[a-z0-9_]+\.[a-z]+' \
+    --include='*.[chS]' core servants hvm lib9 servers cmd sim examples tests | tr -d ' '); do
+	[ -e "${pair##*:}" ] || bad="$bad $pair"
+done
+[ -z "$bad" ] && echo "ok tests_in_comments" || echo "not ok tests_in_comments:$bad"
