@@ -151,6 +151,7 @@ thread_free(Thread *t)
 {
 	Space *s = t->space;
 
+	map_ops_end(t, TCB_SIZE);
 	kmem_free(t, TCB_SIZE);
 	space_put(s);
 }
