@@ -11,7 +11,7 @@
 #include "target-x86/drv/pc_cons.h"
 
 enum {
-	SCREEN_PHYS = 0xB8000, SCREEN_PAGES = 1, ATTR = 0x0700, BLANK = ATTR | ' ', TAB_COLS = 8,
+	SCREEN_PHYS = 0xB8000, SCREEN_PAGES = 1, ATTR = 0x0700, BLANK = ATTR | ' ', SCREEN_TAB = 8,
 	CRTC = 0x3D4, CRTC_DATA = 0x3D5, CURSOR_START = 10, CURSOR_HIGH = 14, CURSOR_LOW = 15,
 	CURSOR_OFF = 0x20, CURSOR_FORM = 14,
 };
@@ -159,9 +159,9 @@ rune_put(Vga *v, Rune r)
 	case '\r': v->x = 0; return;
 	case '\b': v->x -= v->x > 0; return;
 	case '\t':
-		do
-			glyph_put(v, ' ');
-		while (v->x % TAB_COLS != 0);
+		if (v->x == VGA_COLS)
+			line_feed(v);
+		v->x = (v->x / SCREEN_TAB + 1) * SCREEN_TAB;
 		return;
 	case 0x1B: v->state = VGA_ESC; return;
 	}
