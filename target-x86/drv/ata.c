@@ -4,7 +4,7 @@
  * mode, and a machine without PCI, has its channels at the old places.
  * LOCKS   the table is made at the first probe (CORE's start) and stays
  * LIMITS  NCHAN channels of two drives
- * SEE     target-x86/drv/ata.h; tests/unit/pc_ata.c
+ * SEE     target-x86/drv/ata.h
  */
 #include "target-x86/drv/ata.h"
 #include "target-x86/drv/pci.h"

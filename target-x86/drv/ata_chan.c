@@ -4,8 +4,7 @@
  * that be lost, when the time is over and the controller says it is done.
  * ERRORS  Eio; what has no answer in time is reset, and one line in the log says so
  * LOCKS   AtaChan.lk: a command and its data. done, wait: the interrupt's
- * SEE     ATA/ATAPI-6 (T13 1410D); Programming Interface for Bus Master IDE;
- *         tests/unit/pc_ata.c
+ * SEE     ATA/ATAPI-6 (T13 1410D); Programming Interface for Bus Master IDE
  */
 #include "hvm/hvm.h"
 #include "target-x86/drv/ata.h"

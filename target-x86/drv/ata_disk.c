@@ -2,7 +2,6 @@
  * ata_disk.c - IDE disks: 28- and 48-bit addresses, DMA, and PIO where DMA is missing
  * or has failed.
  * ERRORS  Eio names the first sector that failed; one line in the log
- * SEE     tests/unit/pc_ata.c
  */
 #include "target-x86/drv/ata.h"
 

@@ -1,7 +1,7 @@
 /*
  * atapi.c - CD drives on IDE: reading, by packets and PIO.
  * ERRORS  Eio the sector, or that there is no disc
- * SEE     MMC-3 (T10 1363D); tests/unit/pc_ata.c
+ * SEE     MMC-3 (T10 1363D)
  */
 #include "target-x86/drv/ata.h"
 

@@ -5,7 +5,7 @@
  * can't hold a line that others share.
  * LOCKS   cf.lk: an address and its data belong together; leaf
  * LIMITS  NFN functions
- * SEE     PCI Local Bus 3.0, 3.2.2.3.2 and 6; tests/unit/pc_pci.c
+ * SEE     PCI Local Bus 3.0, 3.2.2.3.2 and 6
  */
 #include "core/core.h"
 #include "hvm/hvm.h"

@@ -3,7 +3,7 @@
  * the port, a bounded time: a line with nobody at its end must not stop the system.
  * Input comes by interrupt 4.
  * LOCKS   output: the caller's; input: the interrupt's thread only
- * SEE     PC16550D data sheet; tests/unit/pc_uart.c
+ * SEE     PC16550D data sheet
  */
 #include "target-x86/drv/pc_cons.h"
 

@@ -7,7 +7,7 @@
  * LOCKS   none: the table is made at the first probe (CORE's start), each device is
  *         set up by one thread
  * LIMITS  NDEV devices, NQUEUE queues of each
- * SEE     virtio 1.1, 4.1; tests/unit/pc_virtio.c
+ * SEE     virtio 1.1, 4.1
  */
 #include "core/core.h"
 #include "target-x86/drv/pci.h"
