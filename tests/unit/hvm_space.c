@@ -174,6 +174,12 @@ boot_device(uint64_t pa, uintptr_t *window)
 	return -Ebadarg;
 }
 
+L4_Fpage_t
+boot_ports(void)
+{
+	return L4_Nilpage;
+}
+
 size_t
 boot_table(char *text, size_t n)
 {
