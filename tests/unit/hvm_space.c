@@ -286,6 +286,7 @@ start(void)
 	kip.ThreadInfo = 64u << 20 | 64u << 8 | 17;
 	kip.UtcbAreaInfo = 12u << 16 | 10u << 10 | 1;
 	kip.KipAreaInfo = 12;
+	kip.PageInfo = 7;
 	ram = mmap(NULL, (NFRAME + 1024) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ram = (uint8_t *)(((uintptr_t)ram + (4 << 20) - 1) & ~(uintptr_t)((4 << 20) - 1));
 	frame_init((uintptr_t)ram, table, NFRAME);
