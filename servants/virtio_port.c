@@ -24,6 +24,7 @@ static struct {
 	uint8_t *in, *out;           /* NMSG slots each */
 	uint64_t inpa, outpa;
 	uint32_t free;               /* lk; bit i: slot i of out */
+	atomic_bool starting;        /* portctl_start alone takes messages */
 	void (*event)(uint32_t port, int event, int value);
 } ctl;
 
@@ -86,8 +87,8 @@ ctl_receive(Msg *m)
 	return true;
 }
 
-void
-portctl_interrupt(void)
+static void
+ctl_serve(void)
 {
 	Msg m;
 
@@ -98,6 +99,13 @@ portctl_interrupt(void)
 		}
 		ctl.event(m.id, m.event, m.value);
 	}
+}
+
+void
+portctl_interrupt(void)
+{
+	if (!atomic_load(&ctl.starting))
+		ctl_serve();
 }
 
 int
@@ -114,6 +122,7 @@ portctl_init(VirtioDev *dev, void (*event)(uint32_t port, int event, int value))
 	ctl.out = out;
 	ctl.free = ~(uint32_t)0;
 	ctl.event = event;
+	atomic_store(&ctl.starting, true);
 	for (unsigned i = 0; i < NMSG && i < ctl.rx.num; i++)
 		slot_offer(i);
 	return 0;
@@ -137,7 +146,8 @@ ctl_idle(void)
 
 /*
  * A device queues its answers before it gives a message back: after two
- * rounds the ports are known, and which of them the host has open.
+ * rounds the ports are known, and which of them the host has open. Were a
+ * message in the hands of the interrupt's thread, a round would end too early.
  */
 void
 portctl_start(void)
@@ -147,6 +157,8 @@ portctl_start(void)
 	for (int round = 0; round < 2; round++) {
 		for (int us = 0; us < 1000000 && !ctl_idle(); us += WAIT_US)
 			L4_Sleep(L4_TimePeriod(WAIT_US));
-		portctl_interrupt();
+		ctl_serve();
 	}
+	atomic_store(&ctl.starting, false);
+	ctl_serve(); /* what came while the interrupt's thread was told to wait */
 }

@@ -709,6 +709,7 @@ START_TEST(exec_runs_programs_and_scripts)
 END_TEST
 
 static int image_met = -1;
+int usleep(unsigned us); /* the host's */
 
 /* In the first exec's image_get: the same program is started by somebody else. */
 static void
@@ -734,6 +735,9 @@ execs_meet(void)
 	ck_assert_int_gt(c_fork(RFFDG, exec_child, (void *)(uintptr_t)"/bin/other"), 1);
 	ck_assert_int_gt(c_await(msg), 1);
 	ck_assert_int_ge(image_met, 0);
+	/* the child is waited for before all that it held is given back */
+	for (int i = 0; i < 1000 && *(volatile __typeof__(emu_image_refs[0]) *)&emu_image_refs[image_met] != 1; i++)
+		usleep(10000);
 	ck_assert_int_eq(emu_image_refs[image_met], 1); /* the cache's */
 	for (size_t i = 0; i < NIMAGE; i++)
 		if (images.image[i] && images.image[i]->id == image_met) {
