@@ -22,6 +22,9 @@ _start:
 
 	.globl sys_entry, sys_commit, sys_leave, sys_window, sys_retry, sys_end
 sys_entry:
+	.cfi_sections .debug_frame
+	.cfi_startproc
+	.cfi_signal_frame
 	mov (%rsp), %r11
 	mov %r11, %fs:T_UIP
 	lea 8(%rsp), %r11
@@ -31,6 +34,23 @@ sys_entry:
 	movl $1, %fs:T_USTATE
 sys_commit:
 	mov %fs:T_KSTACK, %rsp
+	push %r11
+	push %rax
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	/* the caller's frame, for debuggers: CFA is the user sp in 56(%rsp), its
+	 * registers are above; a signal frame, as stacks may lie in any order there */
+	.cfi_escape 0x0f, 3, 0x77, 56, 0x06
+	.cfi_escape 0x10, 3, 2, 0x77, 40
+	.cfi_escape 0x10, 6, 2, 0x77, 32
+	.cfi_escape 0x10, 12, 2, 0x77, 24
+	.cfi_escape 0x10, 13, 2, 0x77, 16
+	.cfi_escape 0x10, 14, 2, 0x77, 8
+	.cfi_escape 0x10, 15, 2, 0x77, 0
 	cmp $NSYS, %eax
 	jae sys_leave
 	mov %eax, %eax
@@ -55,13 +75,13 @@ sys_window:
 sys_end:
 sys_retry:
 	mov %fs:T_KSTACK, %rsp
+	sub $KFRAME, %rsp
 	movl $1, %fs:T_USTATE
-	push %rax
-	sub $8, %rsp
+	mov %rax, 48(%rsp)
 	call attn_wait
-	add $8, %rsp
-	pop %rax
+	mov 48(%rsp), %rax
 	jmp sys_leave
+	.cfi_endproc
 
 /* the first time out, all registers 0 */
 	.globl user_start
@@ -81,6 +101,9 @@ user_start:
 	xor %r14d, %r14d
 	xor %r15d, %r15d
 	mov %fs:T_KSTACK, %rsp
+	.rept KFRAME / 8
+	push %rax
+	.endr
 	jmp sys_leave
 
 /* long clone_thread(flags, stack, parent_tid, child_tid, tls): the child goes to thread_main */
@@ -104,9 +127,10 @@ thread_gone:
 	syscall
 	ud2
 
-	.globl sig_restore
-sig_restore:
-	mov $15, %eax
+/* name and instruction are those by which debuggers know a signal's frame */
+	.globl __restore_rt
+__restore_rt:
+	mov $15, %rax
 	syscall
 
 /* int copy_user(dst, src, n): 0, or 1 when a page fault in user memory stayed unserved */

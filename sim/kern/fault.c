@@ -225,7 +225,7 @@ void
 fault_init(void)
 {
 	static const int faults[] = { LX_SIGSEGV, LX_SIGBUS, LX_SIGILL, LX_SIGFPE, LX_SIGTRAP, LX_SIGSYS };
-	Sigaction a = { on_fault, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, sig_restore, 1 << (LX_SIGUSR1 - 1) };
+	Sigaction a = { on_fault, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, __restore_rt, 1 << (LX_SIGUSR1 - 1) };
 
 	for (unsigned i = 0; i < sizeof faults / sizeof faults[0]; i++)
 		lx4(NR_rt_sigaction, faults[i], &a, 0, 8);

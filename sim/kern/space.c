@@ -306,7 +306,7 @@ zygote_main(uint64_t *stack)
 		uint64_t flags;
 		void (*restorer)(void);
 		uint64_t mask;
-	} child = { on_child, 0x04000000, sig_restore, 0 };
+	} child = { on_child, 0x04000000, __restore_rt, 0 };
 	Op op;
 
 	if (stack[0] != 1 || *(const char *)stack[1] != ' ' || lx6(NR_mmap, KBASE, (long)KERN_SIZE, LX_PROT_READ | LX_PROT_WRITE,

@@ -32,7 +32,7 @@ extern const char sys_entry[], sys_commit[], sys_window[], sys_retry[], sys_end[
 int copy_user(void *dst, const void *src, uint64_t n);
 void user_start(void) __attribute__((noreturn));
 void thread_gone(void) __attribute__((noreturn));
-void sig_restore(void);
+void __restore_rt(void);
 long clone_thread(long flags, void *stack, void *ptid, void *ctid, void *tls);
 
 /* sys.c */

@@ -52,4 +52,9 @@ same the_read_is_done "ready
 read me" "$(cat out)"
 grep -q "$name/dosfs" gdb.out && ok spaces_are_named || notok spaces_are_named "$(tail -n 20 gdb.out)"
 grep -q '^#1 .*ipc_wait (' gdb.out && ok threads_wait_in_the_kernel || notok threads_wait_in_the_kernel "$(grep '^#' gdb.out)"
+# out of the kernel, through the stubs, to where the program began
+frames() {
+	awk '/ ipc_wait \(/ {k = 1} /^$/ {k = 0} k && / L4_Call \(/ {k = 2} k == 2 && / main \(/ {print "whole"; exit}' gdb.out
+}
+same backtraces_go_on_in_the_program whole "$(frames)"
 grep -q '^#0 .*chan_read (c=' gdb.out && ok break_in_core || notok break_in_core "$(tail -n 20 gdb.out)"
