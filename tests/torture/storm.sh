@@ -6,8 +6,14 @@ KILLS=${KILLS:-100}
 node=storm$$
 
 cat >storm.rc <<'RC'
-fn count {hvm handles | tail -n 1; hvm spaces | wc -l; hvm procs | wc -l; ls '#s' | wc -l}
-count >/tmp/x; rm /tmp/x
+# each alone: the other end of a pipe, being started, would be counted or not
+fn count {
+	for(i in handles spaces procs) hvm $i >/tmp/count.$i
+	ls '#s' >/tmp/count.srv
+	tail -n 1 /tmp/count.handles
+	for(i in spaces procs srv) sed -n '$=' /tmp/count.$i
+}
+count >/dev/null
 count
 for(j in 1 2 3 4 5 6) {
 	while(! test -e /tmp/stop) cat /dev/zero | tee /dev/null | cat >/dev/null &
