@@ -22,7 +22,7 @@ typedef struct Saved Saved;
 struct Saved {
 	Word mr[NMR], tcr[NSAVED_TCR];
 	Thread *partner;
-	Word got, result, offset, send_as, intended;
+	Word got, result, offset, send_as, intended, next_from, next_timeout;
 	bool aborted, nested;
 	Time deadline;
 	Word slow;
@@ -42,6 +42,8 @@ saved_take(Saved *s)
 	s->offset = t->offset;
 	s->send_as = t->send_as;
 	s->intended = t->intended;
+	s->next_from = t->next_from;
+	s->next_timeout = t->next_timeout;
 	s->aborted = t->aborted;
 	s->deadline = t->xfer_deadline;
 	s->nested = t->in_fault_ipc;
@@ -63,6 +65,9 @@ saved_put(const Saved *s)
 	t->offset = s->offset;
 	t->send_as = s->send_as;
 	t->intended = s->intended;
+	t->next_from = s->next_from;
+	t->next_timeout = s->next_timeout;
+	t->next_entered = false;
 	t->aborted |= s->aborted;
 	t->xfer_deadline = s->deadline;
 	t->in_fault_ipc = s->nested;

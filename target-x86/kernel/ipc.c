@@ -63,8 +63,13 @@ transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
 	current->aborted = false;
 	current->offset = 0;
 	err = typed_transfer(s, r, tag);
-	if (current->partner == NULL)
+	if (current->partner == NULL) {
 		*other = NULL;
+	} else {	/* else its next page fault would belong to this transfer */
+		o->partner = NULL;
+		if (o->fault_partner == current)
+			o->fault_partner = NULL;
+	}
 	current->partner = NULL;
 	return err ? err | current->offset << 4 : 0;
 }
@@ -82,9 +87,48 @@ error_of_partner(Word err)
 	return err;
 }
 
+/* the first in the queue whose message r is willing to take */
+static Thread *
+sender_next(Thread *r)
+{
+	for (Link *l = r->senders.next; l != &r->senders; l = l->next) {
+		Thread *s = CONTAINER(l, Thread, queue);
+
+		if (ipc_match(r, s, s->send_as))
+			return s;
+	}
+	return NULL;
+}
+
+/*
+ * s has sent and will receive: it waits from now on, so that an answer without
+ * patience finds it. False: something may be there for it, or the receive can't
+ * succeed; it is to run and see for itself.
+ */
+static bool
+receive_follows(Thread *s)
+{
+	bool any = s->next_from == ANYTHREAD;
+	Time deadline = timeout_deadline(s->next_timeout);
+
+	if (s->next_from == NIL || deadline == 0 || (any && irq_npending))
+		return false;
+	if (!any && s->next_from != ANYLOCAL && !thread_find(s->next_from))
+		return false;
+	s->from = s->next_from;
+	if (sender_next(s))
+		return false;
+	timer_cancel(s);
+	s->state = T_WAIT_RECV;
+	s->next_entered = true;
+	timer_arm(s, deadline);
+	return true;
+}
+
 /*
  * Copies s's message to r; one of them is current, the other waits for it in
- * no queue. Wakes the other. Returns current's result. PREEMPTS (typed items)
+ * no queue. Wakes the other, but a sender that receives next just goes on to
+ * wait for that. Returns current's result. PREEMPTS (typed items)
  */
 static Word
 message_transfer(Thread *s, Thread *r)
@@ -115,7 +159,7 @@ message_transfer(Thread *s, Thread *r)
 		r->utcb[0] = tag;
 		r->got = id_for(r, as);
 	}
-	if (other)
+	if (other && (other == r || err || !receive_follows(other)))
 		ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
 	return r == current ? error_of_partner(err) : err;
 }
@@ -191,19 +235,6 @@ ipc_send(Word to, Word timeout)
 	return s->result;
 }
 
-/* the first in the queue whose message r is willing to take */
-static Thread *
-sender_next(Thread *r)
-{
-	for (Link *l = r->senders.next; l != &r->senders; l = l->next) {
-		Thread *s = CONTAINER(l, Thread, queue);
-
-		if (ipc_match(r, s, s->send_as))
-			return s;
-	}
-	return NULL;
-}
-
 /* PREEMPTS */
 static Word
 ipc_receive(Word from, Word timeout)
@@ -224,6 +255,7 @@ ipc_receive(Word from, Word timeout)
 	s = sender_next(r);
 	if (s) {
 		list_remove(&s->queue);
+		s->partner = NULL;
 		return message_transfer(s, r);
 	}
 	deadline = timeout_deadline(timeout);
@@ -236,15 +268,30 @@ ipc_receive(Word from, Word timeout)
 	return r->result;
 }
 
+/* NIL: nobody, or nobody that exists */
+static Word
+global_from(Word from)
+{
+	Thread *t;
+
+	if (from == ANYTHREAD || from == ANYLOCAL || !id_is_local(from))
+		return from;
+	t = thread_find_any(from);
+	return t ? t->id : NIL;
+}
+
 bool
 ipc_do(Word to, Word timeouts, Word from, Word *sender)
 {
 	Word err;
 
 	*sender = NIL;
+	current->next_from = global_from(from);
+	current->next_timeout = timeouts & 0xFFFF;
+	current->next_entered = false;
 	if (to != NIL) {
 		err = ipc_send(to, timeouts >> 16);
-		if (err) {
+		if (err && !current->next_entered) {
 			tag_error(current, err);
 			return false;
 		}
@@ -253,7 +300,8 @@ ipc_do(Word to, Word timeouts, Word from, Word *sender)
 		current->utcb[0] = 0;
 		return true;
 	}
-	err = ipc_receive(from, timeouts & 0xFFFF);
+	if (!current->next_entered)	/* else ipc_send's wait became this one */
+		err = ipc_receive(from, timeouts & 0xFFFF);
 	*sender = current->got;
 	if (err) {
 		tag_error(current, err | IPC_RECV);

@@ -187,6 +187,8 @@ struct Thread {
 	Thread *partner;	/* T_WAIT_SEND, T_SENDING, T_RECEIVING, T_WAIT_FAULT */
 	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
 	Word send_as;		/* id that the receiver sees: own, or propagated */
+	Word next_from, next_timeout;	/* the receive phase behind the send phase; NIL: none */
+	bool next_entered;	/* the receiver has put it there: T_WAIT_RECV */
 	Word offset;		/* bytes of strings transferred so far, for error codes */
 	Word fault_addr, fault_ip, fault_write;	/* to be resolved for the partner (tunnelled) */
 	bool fault_pending, fault_failed;
