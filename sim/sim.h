@@ -4,6 +4,7 @@
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,9 @@ SimDev *node_dev(int device);           /* … of a register page */
 int node_boot(const NodeTask *sigma0, const NodeTask *root, const NodeMem *mem, size_t nmem, uint64_t bootinfo);
 int node_fd(void);                      /* readable: call node_poll */
 void node_poll(void);                   /* doorbells, deaths; calls the callbacks */
+/* node_watch: call it after SIGCHLD, and again every 0.1 s while it says true: the
+ * zygote is stopped (SIGSTOP), which the node does not survive for long. */
+bool node_watch(void);
 void node_irq(int device);              /* raise its interrupt */
 void node_end(void);                    /* kill and reap every process */
 /* node_spaces: one line per space for the debugger; the length */

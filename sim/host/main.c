@@ -16,6 +16,7 @@ size_t ram_size;
 static Options options;
 static uv_loop_t *loop;
 static bool node_running;
+static uv_timer_t watch;
 
 void
 lp49sim_exit(int status)
@@ -35,10 +36,25 @@ lp49sim_exit(int status)
 }
 
 static void
+watch_again(uv_timer_t *t)
+{
+	if (node_watch())
+		uv_timer_start(t, watch_again, 100, 0);
+}
+
+static void
 node_readable(uv_poll_t *h, int status, int events)
 {
 	(void)h, (void)status, (void)events;
 	node_poll();
+}
+
+/* A child ended, was stopped, or goes on. */
+static void
+child_changed(uv_signal_t *h, int signum)
+{
+	(void)h, (void)signum;
+	watch_again(&watch);
 }
 
 static void
@@ -107,7 +123,7 @@ static void
 handles_start(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	static uv_signal_t handle[3];
+	static uv_signal_t handle[3], child;
 	static uv_poll_t poll;
 	static uv_timer_t timer;
 
@@ -121,6 +137,10 @@ handles_start(void)
 		uv_signal_start(&handle[i], signalled, signals[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	uv_timer_init(loop, &watch);
+	uv_signal_init(loop, &child);
+	uv_signal_start(&child, child_changed, SIGCHLD);
+	watch_again(&watch);
 	uv_poll_init(loop, &poll, node_fd());
 	uv_poll_start(&poll, UV_READABLE, node_readable);
 	if (options.timeout) {

@@ -22,7 +22,7 @@
 #include "sim/kern/linux.h"
 
 /* where the first spaces have what a root task finds on ia32 too */
-enum { ROOT_UTCB_LOG2 = 18 };
+enum { ROOT_UTCB_LOG2 = 18, NODE_STOPPED_MAX = 30 };
 #define ROOT_KIP 0xBFF00000ull
 #define ROOT_UTCB 0xBF000000ull
 
@@ -31,6 +31,7 @@ static struct {
 	char name[NAME], exe[4096];
 	int kern, ram, event, zygote;
 	uint8_t *mem, *dev;
+	unsigned stopped;       /* calls of node_watch that found a stopped zygote */
 	bool told;              /* dead() was called */
 } node = { .kern = -1, .ram = -1, .event = -1 };
 
@@ -231,6 +232,39 @@ dead(const char *why)
 	}
 }
 
+static const char *
+system_death(void)
+{
+	if (KERN->system_dead - 1 == KERN->root_space)
+		return KERN->system_stopped ? "the root task's process was stopped from outside" : "the root task's process died";
+	return KERN->system_stopped ? "sigma0's process was stopped from outside" : "sigma0's process died";
+}
+
+/* Has it ended, or is it stopped now? */
+static void
+zygote_look(void)
+{
+	int status;
+
+	if (node.zygote <= 0 || waitpid(node.zygote, &status, WNOHANG | WUNTRACED | WCONTINUED) != node.zygote)
+		return;
+	if (WIFCONTINUED(status) || WIFSTOPPED(status)) {
+		node.stopped = WIFSTOPPED(status);
+		return;
+	}
+	node.zygote = 0;
+	dead("the zygote died");
+}
+
+bool
+node_watch(void)
+{
+	zygote_look();
+	if (node.stopped != 0 && node.stopped++ > NODE_STOPPED_MAX)
+		dead("the zygote was stopped from outside");
+	return node.stopped != 0;
+}
+
 void
 node_poll(void)
 {
@@ -245,11 +279,9 @@ node_poll(void)
 		if (bells >> i & 1)
 			node.config.bell(i);
 	if (KERN->system_dead != 0)
-		dead(KERN->system_dead - 1 == KERN->root_space ? "the root task's process died" : "sigma0's process died");
-	else if (node.zygote > 0 && waitpid(node.zygote, NULL, WNOHANG) == node.zygote) {
-		node.zygote = 0;
-		dead("the zygote died");
-	}
+		dead(system_death());
+	else
+		zygote_look();
 }
 
 void

@@ -209,6 +209,7 @@ struct Kern {
 	_Atomic uint32_t zreq;          /* futex: the zygote looks */
 	_Atomic uint32_t bells;
 	_Atomic uint32_t system_dead;   /* space + 1 of sigma0 or root that died */
+	_Atomic bool system_stopped;    /* it was stopped from outside, and killed */
 	_Atomic uint32_t log_head;      /* debug output, single lp49sim reader */
 	uint32_t log_tail;
 	char log[NLOG];

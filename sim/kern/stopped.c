@@ -5,7 +5,9 @@
  * A stopped process does not drop pages, end a thread or move a string, and who
  * waits for that waits for as long: HVM first of all. A page of it must not be
  * used again before it let go. So a process that is stopped and waited for, all
- * the time for LOOKS * LOOK_NS, is killed: it ends as any that dies (k_crash.c).
+ * the time for a second, is killed: it ends as any that dies (k_crash.c). So does
+ * one that others have been in an IPC with for three seconds; of HVM and sigma0
+ * this is the end of the node, said by lp49sim, which watches the zygote itself.
  * One that nobody waits for stays stopped. When all of lp49sim is stopped (^Z)
  * nobody looks, and what goes on again is seen before the next look.
  *
@@ -16,10 +18,10 @@
  */
 #include "sim/kern/space.h"
 
-enum { LOOKS = 10, LOOK_NS = 100000000 };
+enum { LOOK_NS = 100000000, LIMIT = 30, KERNEL_WAITS = 3, IPC_WAITS = 1 };
 enum { P_ALL = 0, P_PID = 1, WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WCONTINUED = 8, WNOWAIT = 0x1000000, CLD_STOPPED = 5 };
 
-static uint8_t looks[NSPACE];   /* 0: runs; else how often it was seen stopped and waited for, + 1 */
+static uint8_t looks[NSPACE];   /* 0: runs; stopped: 1 + how much others waited, look by look */
 static unsigned nstopped;
 static uint64_t next_look;
 
@@ -86,12 +88,48 @@ space_awaited(const Space *s)
 	return false;
 }
 
+/* Is a thread of another space in an IPC with one of s? */
+static bool
+ipc_awaited(const Space *s)
+{
+	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
+		const Tcb *t = tcb_at(i), *with = NULL;
+
+		if (t->space == s->no || t->fresh || t->crashed)
+			continue;
+		if (t->state == TS_SEND)
+			with = tcb_at(t->to);
+		else if (t->state == TS_RECV)
+			with = tcb_find(t, t->from);
+		if (with != NULL && with->space == s->no)
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+waits_for(const Space *s)
+{
+	if (space_awaited(s))
+		return KERNEL_WAITS;
+	return ipc_awaited(s) ? IPC_WAITS : 0;
+}
+
 static void
-stopped_kill(const Space *s)
+stopped_say(const Space *s)
 {
 	lx_say("lp49: kernel: ");
 	lx_say(s->name);
 	lx_say(": its process was stopped, and others wait for it: killed\n");
+}
+
+static void
+stopped_kill(const Space *s)
+{
+	if (s->privileged)
+		KERN->system_stopped = true;
+	else
+		stopped_say(s);
 	lx3(NR_tgkill, s->pid, s->pid, LX_SIGKILL);
 }
 
@@ -107,12 +145,17 @@ stopped_look(void)
 		return next_look;
 	next_look = now + LOOK_NS;
 	for (uint32_t i = 0; i < KERN->nspace_high; i++) {
+		const Space *s = space_at(i);
+		unsigned n;
+
 		if (looks[i] == 0)
 			continue;
-		if (!space_awaited(space_at(i)))
+		n = waits_for(s);
+		looks[i] = (uint8_t)(n == 0 ? 1 : looks[i] + n);
+		if (looks[i] > LIMIT) {
+			stopped_kill(s);
 			looks[i] = 1;
-		else if (looks[i]++ == LOOKS)
-			stopped_kill(space_at(i));
+		}
 	}
 	return next_look;
 }

@@ -36,3 +36,13 @@ for whom in sleep '.*'; do
 	same "and_says_so" "ready
 woke" "$(cat out)"
 done
+
+# nothing goes on without these: the node ends, and says why
+for whom in root core zygote; do
+	rm -f out
+	lp --name $node -c 'echo ready; while(true) ls /bin >/dev/null' >out 2>err & sim=$!
+	ready
+	kill -STOP "$(pid_of $whom)"
+	wait $sim; status "node_with_stopped_${whom}_ends" 3 $?
+	same "one_line_says_that_${whom}_was_stopped" 1 "$(grep -c 'was stopped' err)"
+done
