@@ -136,6 +136,19 @@ sigma0_page(uintptr_t addr, unsigned log2)
 	return !L4_IsNilFpage(L4_Sigma0_GetPage(L4_nilthread, f));
 }
 
+/* From here on sigma0 serves nobody but HVM, so no program can ask it for memory
+ * or a device behind HVM's back. Another kernel's sigma0 may not know this. */
+static void
+sigma0_close(void)
+{
+	L4_Msg_t m;
+
+	L4_MsgClear(&m);
+	L4_Set_MsgLabel(&m, L4_LABEL_SIGMA0);
+	L4_MsgLoad(&m);
+	L4_Send(L4_GlobalId(L4_ThreadIdUserBase(boot.kip), 1));
+}
+
 /* The largest flexpage that starts at low and ends before high. */
 static unsigned
 fpage_log2(uintptr_t low, uintptr_t high)
@@ -311,6 +324,7 @@ void
 boot_init(void)
 {
 	boot.kip = L4_GetKernelInterface();
+	sigma0_close();
 	unmap_whole = kernel_unmaps_whole();
 	ranges_read();
 	modules_read();

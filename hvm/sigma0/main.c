@@ -8,6 +8,9 @@
  *         reply    one map item, nil: refused
  *         A page fault asks for the page it happened on, an I/O fault for
  *         its ports. An I/O fpage may also be requested.
+ *         LP49's own: no words, from the root task, no reply: from now on
+ *         everybody else is refused. A root task that runs strangers says so
+ *         before it starts the first.
  * STATE   one byte per page and port: free, never, shared, or who has it
  * LIMITS  NASKER threads are told apart; the low 4 GiB
  * SEE     the KIP's memory descriptors: a later one overrides an earlier one
@@ -22,6 +25,7 @@ static uint8_t owner[NPAGE];
 static uint8_t port_owner[NPORT]; /* 0: free */
 static L4_Word_t asker[NASKER];
 static int nasker;
+static L4_ThreadId_t only; /* nil: whoever asks is served */
 static uint32_t hint; /* where the next search for any page starts */
 static const L4_KernelInterfacePage_t *kip;
 
@@ -62,10 +66,12 @@ memory_find(void)
 	range_set(kip->root.low, kip->root.high, PAGE_DEDICATED);
 }
 
-/* The asker's own state value; PAGE_NEVER when there are too many of them. */
+/* The asker's own state value; PAGE_NEVER: it gets nothing, or there are too many. */
 static uint8_t
 asker_state(L4_ThreadId_t t)
 {
+	if (!L4_IsNilThread(only) && t.raw != only.raw)
+		return PAGE_NEVER;
 	for (int i = 0; i < nasker; i++)
 		if (asker[i] == t.raw)
 			return (uint8_t)(PAGE_OWNED + i);
@@ -176,6 +182,12 @@ page_fault(L4_ThreadId_t from, L4_Word_t addr)
 	return page_request(from, L4_FpageLog2(addr, PAGE_LOG2));
 }
 
+static bool
+is_root(L4_ThreadId_t t)
+{
+	return t.raw == L4_GlobalId(L4_ThreadIdUserBase(kip) + 2, 1).raw;
+}
+
 /* Puts the reply into the message registers; false: not a request, no reply. */
 static bool
 request_serve(L4_ThreadId_t from, L4_MsgTag_t tag)
@@ -184,6 +196,8 @@ request_serve(L4_ThreadId_t from, L4_MsgTag_t tag)
 	L4_Word_t mr1;
 	L4_Msg_t reply;
 
+	if (L4_UntypedWords(tag) == 0 && L4_Label(tag) == L4_LABEL_SIGMA0 && is_root(from))
+		only = from;
 	if (L4_UntypedWords(tag) != 2 || L4_TypedWords(tag) != 0)
 		return false;
 	L4_StoreMR(1, &mr1);

@@ -293,11 +293,28 @@ memory_runs_out(void)
 	}
 }
 
+/* Neither memory nor a device's page nor a port, past HVM. */
+static void
+sigma0_refuses(void)
+{
+	static char page[PAGE] __attribute__((aligned(PAGE)));
+	L4_Fpage_t window = L4_FpageLog2((L4_Word_t)page, 12);
+	L4_Fpage_t want[] = {
+		L4_FpageLog2(~(L4_Word_t)0, 12), L4_FpageLog2(0xF0000000ul, 12),
+		L4_FpageLog2(0xFEE00000ul, 12), L4_FpageLog2(0xA0000ul, 12), L4_IoFpageLog2(0x80, 0),
+	};
+
+	for (size_t i = 0; i < nelem(want); i++)
+		if (!L4_IsNilFpage(L4_Sigma0_GetPage_RcvWindow(L4_nilthread, want[i], window)))
+			_exits("given");
+}
+
 /* ---- the list ---- */
 static const struct {
 	const char *name, *want; /* start of the status */
 	void (*fn)(void);
 } tests[] = {
+	{ "sigma0_gives_programs_nothing", "", sigma0_refuses },
 	{ "fork_copies", "", fork_copies },
 	{ "generations_are_apart", "", generations_are_apart },
 	{ "rfmem_shares_data_and_not_the_stack", "", memory_is_shared },
