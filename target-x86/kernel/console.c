@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include "target-x86/kernel/kernel.h"
 
-enum { COLS = 80, ROWS = 25, TX_EMPTY = 0x20, RX_READY = 1 };
+enum { COLS = 80, ROWS = 25, TX_EMPTY = 0x20, RX_READY = 1, RX_BREAK = 0x10 };
 static uint16_t com = 0x3F8;
 static bool vga_on;
 static unsigned vga_at;
@@ -89,6 +89,18 @@ console_getc(void)
 	uint8_t status = inb(com + 5);
 
 	return status != 0xFF && status & RX_READY ? inb(com) : -1;
+}
+
+/* Has a break come? Asking loses no character: the state tells it. */
+bool
+console_break(void)
+{
+	uint8_t status = inb(com + 5);
+
+	if (status == 0xFF || !(status & RX_BREAK))
+		return false;
+	inb(com);                     /* the 0 that it counts as */
+	return true;
 }
 
 /* ---- kprintf ---- */

@@ -69,6 +69,8 @@ void
 kernel_main(void)
 {
 	console_init();
+	bootword_init();
+	kdb_init();
 	kprintf("LP49 L4 X.2 kernel\n");
 	sched_init();
 	timer_init();

@@ -159,8 +159,11 @@ message_transfer(Thread *s, Thread *r)
 		r->utcb[0] = tag;
 		r->got = id_for(r, as);
 	}
-	if (other && (other == r || err || !receive_follows(other)))
-		ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
+	if (other) {
+		other->partner = NULL;	/* it may die before the next IPC sets it */
+		if (other == r || err || !receive_follows(other))
+			ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
+	}
 	return r == current ? error_of_partner(err) : err;
 }
 
@@ -344,6 +347,8 @@ sys_ipc(Frame *f)		/* int 0x30 */
 	ipc_call(f);
 	current->slow &= ~SLOW_IRET;
 	work_do(f);
+	if (check_every)
+		check_tick();
 }
 
 void
@@ -353,6 +358,8 @@ sysenter_ipc(Frame *f)
 	ipc_call(f);
 	current->slow &= ~SLOW_IRET;
 	work_do(f);
+	if (check_every)
+		check_tick();
 }
 
 /* what the fast path left undone: the thread waited for a message, C woke it */

@@ -1,13 +1,18 @@
 /*
  * kdb.c - the trace ring and the debugger on the serial line.
  *
- * Boot option kdb=on: ESC or ^K on COM1 stops the machine and gives a prompt; a panic
- * does too. Without it only the trace mask's branch remains. Nothing but "reset"
- * and "trace" changes anything.
+ * Boot words, behind the kernel's name on the boot command line:
+ *   kdb=on         a break on COM1 (in QEMU's terminal: ^A b) stops the machine
+ *                  and gives a prompt, at any time, whoever else uses the line;
+ *                  so do a panic and an int3 in the kernel
+ *   trace=A[,B]    these trace classes are on from the start
+ *   check=N        the kernel checks itself after every Nth entry (kcheck.c)
+ * Without them only the trace mask's branch remains. Nothing but "reset" and
+ * "trace" changes anything.
  */
 #include "target-x86/kernel/kernel.h"
 
-enum { NRING = 256, LINE = 80, ESC = 27, CTRL_K = 11 };
+enum { NRING = 256, LINE = 80 };
 typedef struct Event Event;
 struct Event {
 	Time when;
@@ -25,12 +30,12 @@ trace_add(enum Trace what, Word a, Word b, Word c, Word d)
 	ring[ring_count++ % NRING] = (Event){ clock_now(), current->id, what, a, b, c, d };
 }
 
-bool
-kdb_key(void)
+/* At each interrupt, the clock's too: sooner than the line's driver sees it. */
+void
+kdb_poll(Frame *f)
 {
-	int c = kdb_on ? console_getc() : -1;
-
-	return c == ESC || c == CTRL_K;
+	if (kdb_on && console_break())
+		kdb_enter(f, "break on COM1");
 }
 
 /* ---- words of a command line ---- */
@@ -39,7 +44,7 @@ word_is(const char *s, const char *w)
 {
 	while (*w != 0 && *s == *w)
 		s++, w++;
-	return *w == 0 && (*s == 0 || *s == ' ');
+	return *w == 0 && (*s == 0 || *s == ' ' || *s == ',');
 }
 
 static const char *
@@ -96,7 +101,8 @@ read_line(char *line)
 static void
 kdb_threads(const char *arg, Frame *f)
 {
-	static const char *const state[] = { "inactive", "ready", "send", "recv", "sending", "receiving", "fault", "halted", "dead" };
+	static const char *const state[] = { "inactive", "ready", "send", "recv", "sending", "receiving",
+		"fault", "halted", "quantum", "dead" };
 
 	(void)arg;
 	(void)f;
@@ -222,6 +228,15 @@ kdb_trace(const char *arg, Frame *f)
 }
 
 static void
+kdb_check(const char *arg, Frame *f)
+{
+	(void)arg;
+	(void)f;
+	if (kernel_check())
+		kprintf("check: nothing wrong\n");
+}
+
+static void
 kdb_reset(const char *arg, Frame *f)
 {
 	(void)arg;
@@ -242,6 +257,7 @@ static const struct {
 	{ "memory", "the kernel's pool", kdb_memory },
 	{ "regs", "registers of what was interrupted", kdb_regs },
 	{ "trace", "the trace ring; trace NAME switches a class", kdb_trace },
+	{ "check", "is the kernel's state consistent?", kdb_check },
 	{ "reset", "the machine", kdb_reset },
 };
 
@@ -253,6 +269,23 @@ kdb_help(const char *arg, Frame *f)
 	for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		kprintf("%-8s %s\n", commands[i].name, commands[i].what);
 	kprintf("continue goes on. Numbers are hexadecimal.\n");
+}
+
+void
+kdb_init(void)
+{
+	const char *w = bootword("kdb");
+
+	kdb_on = w && word_is(w, "on");
+	for (w = bootword("trace"); w; w = *w == ',' ? w + 1 : NULL) {
+		for (unsigned i = 0; i < NTRACE; i++)
+			if (word_is(w, trace_name[i]))
+				trace_mask |= 1u << i;
+		while (*w != 0 && *w != ' ' && *w != ',')
+			w++;
+	}
+	for (w = bootword("check"); w && *w >= '0' && *w <= '9'; w++)
+		check_every = check_every * 10 + (Word)(*w - '0');
 }
 
 void

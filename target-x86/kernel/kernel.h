@@ -220,7 +220,9 @@ struct Thread {
 	Link in_space;
 	Link all;		/* all_threads, for the debugger */
 	char fpu[512] __attribute__((aligned(16)));
+	Word guard;		/* STACK_GUARD: the kernel stack ends above */
 };
+#define STACK_GUARD 0x4C503439u
 _Static_assert(offsetof(Thread, state) == T_OFF_STATE && offsetof(Thread, utcb) == T_OFF_UTCB &&
     offsetof(Thread, utcb_user) == T_OFF_UTCB_USER && offsetof(Thread, space) == T_OFF_SPACE &&
     offsetof(Thread, id) == T_OFF_ID && offsetof(Thread, from) == T_OFF_FROM &&
@@ -359,7 +361,16 @@ void trace_add(enum Trace what, Word a, Word b, Word c, Word d);
 	} while (0)
 /* kdb.c: interactive, on the serial line; f: registers of who is interrupted */
 void kdb_enter(Frame *f, const char *why);
-bool kdb_key(void);		/* a key that asks for it has come (boot option kdb=on) */
+void kdb_poll(Frame *f);	/* at an interrupt: enters it when COM1 says break (kdb=on) */
+void kdb_init(void);		/* the boot words kdb, trace, check */
+/* kcheck.c: false: something is wrong, and said; check_tick panics instead */
+bool kernel_check(void);
+void check_tick(void);
+extern Word check_every;	/* 0: never; boot word check=N */
+bool sched_check(void);
+/* bootword.c: the words that the loader passed on, a copy */
+void bootword_init(void);
+const char *bootword(const char *key);	/* what follows key=, up to a blank or 0; NULL: not given */
 
 #include "target-x86/kernel/cpu.h"	/* inb, outb, invlpg, … as inline functions */
 #endif

@@ -138,6 +138,17 @@ kmem_info(void)
 	return info;
 }
 
+bool
+kmem_check(void)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < nregion; i++)
+		for (uint32_t w = 0; w < (region[i].npage + 31) / 32; w++)
+			n += (uint32_t)__builtin_popcount(region[i].free[w]);
+	return n == info.free;
+}
+
 /* ---- slabs: a header at the start of each page ---- */
 typedef struct SlabPage SlabPage;
 struct SlabPage {

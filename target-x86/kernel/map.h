@@ -151,6 +151,10 @@ struct MapEntry {
 	MapNode *node;                /* NULL: kernel's page, or sigma0's */
 };
 bool map_query(const Map *m, uint32_t va, MapEntry *out);
+/* mapcheck.c: for the kernel's self-check; no operation may be under way. */
+bool map_check(const Map *m);
+void *map_own_at(const Map *m, uint32_t va); /* the kernel's page there, or NULL */
+bool kmem_check(void);                       /* kmem.c: as many free pages as it says? */
 
 /* MemoryControl: attr 0 default, 1 WB, 2 WT, 4 UC, 5 WC, 8 WP (others: -1). Sets
  * it for what m has in the fpage, and for what is mapped on from there later. */
@@ -254,11 +258,12 @@ void console_port(uint16_t com_port);       /* another than 0x3F8 */
 void console_putc(int c);                   /* '\n' becomes "\r\n" */
 void console_puts(const char *s);
 int console_getc(void);                     /* -1: no key; never waits */
+bool console_break(void);                   /* the line was broken since it was last asked */
 void console_vga(bool on);                  /* panics, boot errors: on both */
 /* One line on both consoles, then halt: "lp49 kernel: what; what next". */
 _Noreturn void boot_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- kdb.c ---- */
-extern bool kdb_on;                         /* boot option kdb=on */
+extern bool kdb_on;                         /* boot word kdb=on */
 void map_print_tree(const MapNode *n);        /* mapdump.c: for the debugger */
 #endif

@@ -187,6 +187,20 @@ sched_exit(void)		/* on the way out to user mode */
 		preempt();
 }
 
+/* kcheck.c: do the queues hold what ready_bits and ready_best say? */
+bool
+sched_check(void)
+{
+	for (unsigned i = 0; i < NPRIO; i++) {
+		if (list_empty(&ready[i]) == (ready_bits[i / 32] >> i % 32 & 1))
+			return false;
+		for (Link *l = ready[i].next; l != &ready[i]; l = l->next)
+			if (l->next->prev != l || CONTAINER(l, Thread, ready)->prio != i)
+				return false;
+	}
+	return ready_best == prio_best();
+}
+
 static void
 quantum_tick(Thread *t)
 {

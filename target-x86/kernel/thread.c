@@ -65,6 +65,7 @@ thread_new(Word id, Space *s)
 	if (!t)
 		return NULL;
 	t->id = id;
+	t->guard = STACK_GUARD;
 	t->state = T_INACTIVE;
 	list_init(&t->queue);
 	list_init(&t->senders);

@@ -8,9 +8,10 @@
 #include "target-x86/kernel/kernel.h"
 
 enum {
-	TRAP_DB = 1, TRAP_NMI = 2, TRAP_UD = 6, TRAP_NM = 7, TRAP_GP = 13, TRAP_PF = 14,
+	TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_UD = 6, TRAP_NM = 7, TRAP_GP = 13, TRAP_PF = 14,
 	TRAP_IRQ = 0x20, TRAP_IPC = 0x30, TRAP_SYS = 0x31, FLAG_TF = 0x100,
 };
+static const char nmi[] = "NMI: bad memory or hardware";
 extern const char sysenter_entry[];
 void trap_handle(Frame *f);
 void sys_ipc(Frame *f);
@@ -120,7 +121,7 @@ trap_user(Frame *f)
 			exception_user(f);
 		break;
 	case TRAP_SYS: syscall(f); break;
-	case TRAP_NMI: panic_frame(f, "NMI: bad memory or hardware");
+	case TRAP_NMI: panic_frame(f, nmi);
 	default: exception_user(f); break;
 	}
 }
@@ -128,12 +129,18 @@ trap_user(Frame *f)
 static void
 trap_kernel(Frame *f)
 {
+	if (f->trap == TRAP_NMI)
+		panic_frame(f, nmi);
 	if (f->trap == TRAP_DB && f->eip - (Word)sysenter_entry < 8) {
 		f->eflags &= ~(Word)FLAG_TF;
 		return;
 	}
 	if (f->trap == TRAP_GP && (f->ds != SEL_UDATA || f->es != SEL_UDATA || f->gs != SEL_UTCB))
 		return;
+	if (f->trap == TRAP_BP && kdb_on) {
+		kdb_enter(f, "int3 in the kernel");
+		return;
+	}
 	panic_frame(f, "trap in the kernel");
 }
 
@@ -143,6 +150,7 @@ trap_handle(Frame *f)
 	bool user = f->cs & 3;
 
 	if (f->trap >= TRAP_IRQ && f->trap < TRAP_IPC) {
+		kdb_poll(f);
 		irq_handle(f->trap - TRAP_IRQ);
 		if (!user)
 			return;
@@ -166,4 +174,6 @@ trap_handle(Frame *f)
 	current->slow &= ~(Word)SLOW_IRET;
 	work_do(f);
 	current->slow &= ~(Word)SLOW_IRET;
+	if (check_every)
+		check_tick();
 }

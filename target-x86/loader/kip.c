@@ -25,18 +25,25 @@ kip_find(const Program *kernel)
 		fail("%s has no room for memory descriptors; give another kernel", module[0].words);
 }
 
+static bool
+kernel_own(void)
+{
+	const L4_KernelDesc_t *d = (const L4_KernelDesc_t *)((uint32_t)kip + kip->KernelVerPtr);
+
+	return kip->KernelVerPtr != 0 && d->Supplier == OWN;
+}
+
 /* Our kernel finds its memory by itself; another one takes a reserved block
  * that it is told of. Its module's word kmem=SIZE says how much. */
 static uint32_t
 kmem_want(void)
 {
-	const L4_KernelDesc_t *d = (const L4_KernelDesc_t *)((uint32_t)kip + kip->KernelVerPtr);
 	uint64_t all = 0;
 	uint32_t n;
 
 	if (word_value(module[0].words, "kmem", &n))
 		return n & ~(uint32_t)((4 << 20) - 1);
-	if (kip->KernelVerPtr != 0 && d->Supplier == OWN)
+	if (kernel_own())
 		return 0;
 	for (size_t i = 0; i < nmemory; i++)
 		if (memory[i].type == L4_ConventionalMemoryType)
@@ -150,6 +157,8 @@ kip_fill(const Program *sigma0, const Program *root)
 {
 	kip->sigma0 = (L4_KipTask_t){ 0, sigma0->entry, sigma0->low, sigma0->high };
 	kip->root = (L4_KipTask_t){ 0, root->entry, root->low, root->high };
+	if (kernel_own())
+		kip->kdebug_config[1] = (uint32_t)module[0].words; /* SEE kernel/bootword.c */
 	memory_desc();
 	desc(sigma0->low, sigma0->high, L4_BootLoaderSpecificMemoryType, SUB_SERVER);
 	desc(root->low, root->high, L4_BootLoaderSpecificMemoryType, SUB_SERVER);
