@@ -39,6 +39,8 @@ threads_relink(void)
 		t->space_next = s->threads;
 		s->threads = i + 1;
 		s->nthread++;
+		s->nactive += t->state != TS_INACTIVE && !(t->attn & AT_DIE);
+		s->nquantum += t->quantum != 0;
 		if (t->state == TS_RUN)
 			t->blocked = BLK_NO;
 		if (t->queued) {
@@ -62,7 +64,7 @@ lists_rebuild(void)
 	for (uint32_t i = 0; i < KERN->nspace_high; i++) {
 		Space *s = space_at(i);
 
-		s->threads = s->start_head = s->kick_head = s->nthread = 0;
+		s->threads = s->start_head = s->kick_head = s->nthread = s->nactive = s->nquantum = 0;
 		if (s->fork_wanted) {
 			s->fork_next = KERN->fork_head;
 			KERN->fork_head = i + 1;

@@ -1,5 +1,6 @@
 /*
- * k_ipc.c - IPC: rendezvous of two threads and the copy of message registers.
+ * k_ipc.c - IPC: rendezvous of two threads. Who a message goes to is k_route.c,
+ * its copy k_message.c, interrupts are k_irq.c.
  *
  * A thread calls ipc_start. Either all is done at once (state TS_RUN), or its
  * TCB says what it waits for and it sleeps on `blocked`; whoever comes next,
@@ -9,62 +10,12 @@
  * two threads themselves, in TS_XSND and TS_XRCV.
  *
  * LOCKS   K->lock everywhere; map items take K->map inside it.
- * SEE     X.2 manual, chapters 3.2 (threads' ids), 5 (IPC); tests/l4/ipc.c
+ * SEE     X.2 manual, chapter 5 (IPC); tests/l4/ipc.c
  */
-#include "sim/kern/kern.h"
+#include "sim/kern/k_ipc.h"
 #include "sim/kern/linux.h"
 
-#define ERR(phase, code) ((uint32_t)(code) << 1 | (phase))
-enum { SND, RCV };
-#define ANY (~(uint64_t)0)
-#define ANYLOCAL (~(uint64_t)0x3F)
-
-/* ---- ids and times ---- */
-Tcb *
-tcb_find(const Tcb *me, uint64_t id)
-{
-	uint64_t no = id >> 32;
-
-	if (is_local_id(id)) {
-		const Space *s = space_of(me);
-		uint64_t slot = (id - UTCB_MR0 - s->utcb) >> UTCB_LOG2;
-
-		if (id - UTCB_MR0 < s->utcb || slot >= NSLOT || slot << UTCB_LOG2 != id - UTCB_MR0 - s->utcb || s->slot[slot] == 0)
-			return NULL;
-		return tcb_at(s->slot[slot] - 1);
-	}
-	if (no < USER_BASE || no >= NTHREAD || tcb_at((uint32_t)no)->id != id || tcb_at((uint32_t)no)->state == TS_FREE)
-		return NULL;
-	return tcb_at((uint32_t)no);
-}
-
-static bool
-is_irq(uint64_t id)
-{
-	return id >> 32 != 0 && id >> 32 < SIM_BELL_BASE && (uint32_t)id == 1;
-}
-
-static bool
-is_bell(uint64_t id)
-{
-	return id >> 32 >= SIM_BELL_BASE && id >> 32 < SIM_BELL_BASE + SIM_DEV_MAX && (uint32_t)id == 1;
-}
-
-static uint64_t
-irq_id(unsigned irq)
-{
-	return (uint64_t)irq << 32 | 1;
-}
-
-/* X.2: a thread's id is local when it is in the receiver's space */
-static uint64_t
-id_for(const Tcb *r, uint64_t id)
-{
-	Tcb *t = id >> 32 >= USER_BASE ? tcb_find(r, id) : NULL;
-
-	return t != NULL && t->space == r->space && t->state != TS_INACTIVE ? local_id(t) : id;
-}
-
+/* ---- times ---- */
 uint64_t
 ipc_deadline(uint32_t time)
 {
@@ -214,55 +165,11 @@ ipc_xfer_end(Op *op, Tcb *s, Tcb *r)
 	ipc_sent(op, s); /* sleeps on, if an answer is to come */
 }
 
-/* ---- the copy ---- */
-static int
-copy_typed(Op *op, Tcb *s, Tcb *r, unsigned u, unsigned t)
-{
-	L4_Word_t *a = mrs_of(s) + 1 + u, *b = mrs_of(r) + 1 + u;
-
-	for (unsigned i = 0, n; i < t; i += n) {
-		n = a[i] & 8 ? 2 : (unsigned)L4_StringWords(a + i);
-		if (i + n > t)
-			return -L4_IpcErrOverflow;
-		for (unsigned k = 0; k < n; k++)
-			b[i + k] = a[i + k];
-		if ((a[i] & 0xC) == 8) {        /* map 100, grant 101 */
-			int rc = map_item(op, s, r, b + i);
-
-			if (rc < 0)
-				return rc;
-		}
-	}
-	return string_prepare(s, r);
-}
-
-/* 0: r has it all; 1: strings are left; < 0: -L4_IpcErr… */
-static int
-copy_message(Op *op, Tcb *s, Tcb *r)
-{
-	L4_Word_t *a = mrs_of(s), *b = mrs_of(r), tag = a[0];
-	unsigned u = tag & 0x3F, t = tag >> 6 & 0x3F;
-	int rc = 0;
-
-	if (u + t >= L4_NUM_MRS)
-		return -L4_IpcErrOverflow;
-	for (unsigned i = 1; i <= u; i++)
-		b[i] = a[i];
-	b[0] = (tag & ~(L4_Word_t)0xF000) | s->tagflags;
-	if (s->tagflags & L4_TAG_P)
-		b[L4_TCR_Sender] = id_for(r, s->id);
-	if (s->tagflags & L4_TAG_R)
-		b[L4_TCR_IntendedReceiver] = s->intended;
-	if (t != 0)
-		rc = copy_typed(op, s, r, u, t);
-	return rc;
-}
-
 /* Both are ready; s is no longer, or not yet, in r's queue. */
 static void
 rendezvous(Op *op, Tcb *s, Tcb *r)
 {
-	int rc = copy_message(op, s, r);
+	int rc = ipc_copy(op, s, r);
 
 	if (rc == 0) {
 		ipc_finish_recv(op, r, s->as);
@@ -281,110 +188,7 @@ rendezvous(Op *op, Tcb *s, Tcb *r)
 	}
 }
 
-/* ---- interrupts ---- */
-static void
-irq_deliver(Op *op, unsigned irq, Tcb *h)
-{
-	h->irqs &= ~((uint64_t)1 << irq);
-	KERN->irq[irq].state = IRQ_SERVICE;
-	mrs_of(h)[0] = (L4_Word_t)L4_LABEL_INTERRUPT << 16;
-	ipc_finish_recv(op, h, irq_id(irq));
-}
-
-static bool
-accepts(const Tcb *r, const Tcb *s)
-{
-	if (r->state != TS_RECV)
-		return false;
-	if (r->from == ANY || r->from == s->as)
-		return true;
-	return r->from == ANYLOCAL && tcb_at((uint32_t)(s->as >> 32))->space == r->space;
-}
-
-void
-irq_raise(Op *op, int irq)
-{
-	Irq *q = &KERN->irq[irq];
-	Tcb *h;
-
-	if (q->state == IRQ_SERVICE) {
-		q->again = true;
-		return;
-	}
-	q->state = IRQ_PENDING;
-	if (q->handler == 0)
-		return;
-	h = tcb_at(q->handler - 1);
-	h->irqs |= (uint64_t)1 << irq;
-	if (h->state == TS_RECV && (h->from == ANY || h->from == irq_id((unsigned)irq)))
-		irq_deliver(op, (unsigned)irq, h);
-}
-
-void
-irq_detach(int irq)
-{
-	Irq *q = &KERN->irq[irq];
-
-	if (q->handler != 0)
-		tcb_at(q->handler - 1)->irqs &= ~((uint64_t)1 << irq);
-	q->handler = 0;
-	q->again = false;
-	q->state = IRQ_IDLE;
-}
-
-/* The handler acknowledges; true: it may. */
-static bool
-irq_ack(Op *op, Tcb *me, unsigned irq)
-{
-	Irq *q = &KERN->irq[irq];
-
-	if (q->handler != me->no + 1)
-		return false;
-	if (q->state == IRQ_SERVICE) {
-		q->state = IRQ_IDLE;
-		if (q->again) {
-			q->again = false;
-			irq_raise(op, (int)irq);
-		}
-	}
-	return true;
-}
-
 /* ---- send phase ---- */
-/* Who gets it: a redirector, when me's space has one and d is neither local nor in its space. */
-static Tcb *
-redirect(Tcb *me, Tcb *d)
-{
-	uint64_t via = space_of(me)->redirector;
-	Tcb *r;
-
-	if (via == ANY || d->space == me->space)
-		return d;
-	r = tcb_find(me, via);
-	if (r == NULL || r->space == d->space)
-		return r == NULL ? NULL : d;
-	me->intended = d->id;
-	me->tagflags |= L4_TAG_R;
-	return r;
-}
-
-/* The virtual sender is honoured when it is in me's space, the receiver is, or me redirects for it. */
-static void
-propagate(Tcb *me, Tcb *d)
-{
-	Tcb *v = tcb_find(me, mrs_of(me)[L4_TCR_Sender]), *via;
-
-	if (v == NULL || v == me || v->state == TS_INACTIVE)
-		return;
-	via = tcb_find(v, space_of(v)->redirector);
-	if (v->space != me->space && d->space != me->space && (via == NULL || via->space != me->space))
-		return;
-	me->as = v->id;
-	me->tagflags |= L4_TAG_P;
-	if (v->state == TS_RECV && v->from == me->id)
-		v->from = d->id;        /* the answer will come from there */
-}
-
 /* true: sent, go on with the receive phase; false: failed, or state tells it waits */
 static bool
 send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
@@ -405,14 +209,14 @@ send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
 	}
 	d = tcb_find(me, to);
 	if (d != NULL)
-		d = redirect(me, d);
-	if (d == NULL || d == me || d->state == TS_INACTIVE || (d->crashed && !accepts(d, me))) {
+		d = ipc_redirect(me, d);
+	if (d == NULL || d == me || d->state == TS_INACTIVE || (d->crashed && !ipc_accepts(d, me))) {
 		ipc_fail(op, me, ERR(SND, L4_IpcErrNonExist));
 		return false;
 	}
 	if (mrs_of(me)[0] & L4_TAG_P)
-		propagate(me, d);
-	if (!accepts(d, me)) {
+		ipc_propagate(me, d);
+	if (!ipc_accepts(d, me)) {
 		me->deadline = ipc_deadline(timeout);
 		if (me->deadline == 1) {
 			ipc_fail(op, me, ERR(SND, L4_IpcErrTimeout));
@@ -424,7 +228,7 @@ send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
 		sleep_in(me, TS_SEND);
 		return false;
 	}
-	rc = copy_message(op, me, d);
+	rc = ipc_copy(op, me, d);
 	if (rc == 0) {
 		ipc_finish_recv(op, d, me->as);
 		return true;
@@ -453,7 +257,7 @@ receive_now(Op *op, Tcb *me)
 		do {
 			Tcb *s = tcb_at(n - 1);
 
-			if (accepts(me, s)) {
+			if (ipc_accepts(me, s)) {
 				queue_remove(s);
 				rendezvous(op, s, me);
 				return true;

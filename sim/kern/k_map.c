@@ -1,5 +1,6 @@
 /*
  * k_map.c - the mapping database: map and grant items, Unmap and Flush, status bits.
+ * How processes drop what they loaded is k_flush.c.
  *
  * Each mapping of a page is a Node; its children were mapped from it. sigma0's
  * space has no nodes and no page table: every frame is there, at its own address.
@@ -10,8 +11,7 @@
  * LOCKS   K->map. Waiting for other processes to drop pages (map_flush_wait)
  *         comes after every lock is released.
  */
-#include "sim/kern/kern.h"
-#include "sim/kern/linux.h"
+#include "sim/kern/k_map.h"
 
 /* ---- nodes ---- */
 static uint32_t
@@ -29,17 +29,17 @@ node_alloc(void)
 	return n;
 }
 
-static uint32_t *
-head_of(const Node *n)
+uint32_t *
+node_head(const Node *n)
 {
 	return n->parent != 0 ? &node_at(n->parent)->child : frame_at(n->frame);
 }
 
-static void
+void
 node_link(uint32_t i)
 {
 	Node *n = node_at(i);
-	uint32_t *head = head_of(n);
+	uint32_t *head = node_head(n);
 
 	n->prev = 0;
 	n->next = *head;
@@ -57,84 +57,12 @@ node_free(uint32_t i)
 	if (n->prev != 0)
 		node_at(n->prev)->next = n->next;
 	else
-		*head_of(n) = n->next;
+		*node_head(n) = n->next;
 	if (n->next != 0)
 		node_at(n->next)->prev = n->prev;
 	n->next = KERN->node_free;
 	KERN->node_free = i;
 	KERN->node_live--;
-}
-
-/* ---- flush: the processes' part ---- */
-static void
-flush_queue(Op *op, Space *s, uint32_t page)
-{
-	Range *last = s->nflush > 0 && s->nflush <= NFLUSH ? &s->flush[s->nflush - 1] : NULL;
-	uint32_t i = 0;
-
-	if (s->state != SP_RUN)
-		return;
-	if (last != NULL && last->page + last->n == page)
-		last->n++;
-	else if (s->nflush < NFLUSH)
-		s->flush[s->nflush++] = (Range){ page, 1 };
-	else
-		s->nflush = NFLUSH + 1;
-	s->flush_next++;
-	while (i < op->nflush && i < 8 && op->flush[i] != s->no)
-		i++;
-	if (i < 8) {
-		op->flush[i] = s->no;
-		op->ticket[i] = s->flush_next;
-	}
-	if (i == op->nflush)
-		op->nflush++;
-}
-
-static void
-flush_one(uint32_t space, uint32_t ticket)
-{
-	Space *s = space_at(space);
-
-	for (;;) {
-		uint32_t done = s->flush_done;
-
-		if ((int32_t)(done - ticket) >= 0 || s->state != SP_RUN)
-			return;
-		lx_futex_wait(&s->flush_done, done, 0);
-	}
-}
-
-static void
-flush_kick(uint32_t space)
-{
-	atomic_fetch_add(&space_at(space)->req, 1);
-	lx_futex_wake(&space_at(space)->req, 1);
-}
-
-void
-map_flush_wait(Op *op, const Space *mine, void (*local)(void))
-{
-	bool all = op->nflush > 8;
-	uint32_t n = all ? KERN->nspace_high : op->nflush;
-
-	if (n == 0)
-		return;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t s = all ? i : op->flush[i];
-
-		if (space_at(s) == mine)
-			local();
-		else if (space_at(s)->flush_done != space_at(s)->flush_next)
-			flush_kick(s);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t s = all ? i : op->flush[i];
-
-		if (space_at(s) != mine)
-			flush_one(s, all ? space_at(s)->flush_next : op->ticket[i]);
-	}
-	op->nflush = 0;
 }
 
 /* ---- one mapping ---- */
@@ -425,70 +353,4 @@ map_clear(Op *op, Space *s)
 	}
 	s->nflush = 0;
 	unlock(&KERN->map);
-}
-
-/* ---- after a death inside an update ---- */
-static void
-rebuild_tables(void)
-{
-	for (uint32_t no = 0; no < KERN->nspace_high; no++) {
-		Space *s = space_at(no);
-
-		s->npage = 0;
-		for (uint32_t p = 0; p < NPAGE; p++) {
-			uint64_t e;
-
-			if (!(s->chunk[p / CHUNK / 64] >> (p / CHUNK % 64) & 1)) {
-				p += CHUNK - 1;
-				continue;
-			}
-			e = *pte_at(no, p);
-			if (PTE_NODE(e) == 0)
-				continue;
-			if (node_at(PTE_NODE(e))->space == no + 1 && node_at(PTE_NODE(e))->page == p)
-				s->npage++;
-			else
-				atomic_store(pte_at(no, p), 0);
-		}
-		s->nflush = NFLUSH + 1;         /* who knows what is loaded */
-		s->flush_next++;
-	}
-}
-
-/* Entries and child lists again from the nodes. REQUIRES K->map. */
-void
-map_rebuild(void)
-{
-	for (uint32_t f = 0; f < NFRAME; f++)
-		if (map_frame_ok(f) && *frame_at(f) != 0)
-			*frame_at(f) = 0;
-	KERN->node_free = KERN->node_live = 0;
-	for (uint32_t i = 1; i <= KERN->node_high; i++) {
-		Node *n = node_at(i);
-
-		n->child = 0;
-		if (n->space != 0) {
-			KERN->node_live++;
-			continue;
-		}
-		n->next = KERN->node_free;
-		KERN->node_free = i;
-	}
-	rebuild_tables();
-	for (uint32_t i = 1; i <= KERN->node_high; i++) {
-		Node *n = node_at(i);
-		Pte *e;
-
-		if (n->space == 0)
-			continue;
-		if (n->parent != 0 && (node_at(n->parent)->space == 0 || node_at(n->parent)->frame != n->frame))
-			n->parent = 0;
-		node_link(i);
-		e = pte_at(n->space - 1u, n->page);
-		if (PTE_NODE(*e) != i) {
-			atomic_store(e, PTE(i, n->frame, n->rights) | PTE_LOADED);
-			space_at(n->space - 1u)->npage++;
-		}
-		space_at(n->space - 1u)->chunk[n->page / CHUNK / 64] |= (uint64_t)1 << (n->page / CHUNK % 64);
-	}
 }

@@ -254,7 +254,7 @@ void op_wake(Op *op, Tcb *t);           /* its blocked word changed */
 void op_kick(Op *op, Space *s);
 void op_run(Op *op);                    /* wakes; no lock is held */
 
-/* k_ipc.c: all REQUIRE K->lock except ipc_sleep's callers */
+/* k_ipc.c, k_route.c (tcb_find), k_irq.c: all REQUIRE K->lock */
 /* Afterwards me->state tells: TS_RUN finished, else sleep, and ipc_look when woken. */
 void ipc_start(Op *op, Tcb *me, uint64_t to, uint64_t from, uint32_t timeouts, bool fault);
 void ipc_look(Op *op, Tcb *me);
@@ -294,7 +294,7 @@ unsigned string_count(const L4_Word_t *w, unsigned n);
 bool pieces_string(Pieces *p, const L4_Word_t *w, unsigned n, unsigned k); /* at string k's start */
 bool pieces_next(Pieces *p, uint64_t want, uint64_t *addr, uint64_t *len); /* up to want bytes; false: end */
 
-/* k_map.c */
+/* k_map.c, k_flush.c, k_remap.c */
 int map_item(Op *op, Tcb *s, Tcb *r, L4_Word_t *item);  /* takes K->map; -L4_IpcErr… */
 void map_unmap(Op *op, Space *s, L4_Word_t control, L4_Word_t *fpages, unsigned n); /* takes K->map */
 void map_clear(Op *op, Space *s);

@@ -5,17 +5,8 @@
  */
 #include "tests/l4/l4test.h"
 
-#define KEEP ((void *)~(L4_Word_t)0)
 static L4_ThreadId_t partner;
 static volatile L4_Word_t got[4];
-
-static void
-idles(void *arg)
-{
-	USED(arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
 
 /* takes one message, never answers */
 static void
@@ -25,13 +16,6 @@ takes(void *arg)
 
 	L4_Wait(&from);
 	idles(arg);
-}
-
-static void
-tells(void *arg)
-{
-	send_words(test_id, 0x10, 1, (L4_Word_t)arg);
-	idles(NULL);
 }
 
 static L4_ThreadId_t

@@ -9,19 +9,11 @@ static volatile L4_Word_t count, got[4];
 static volatile bool stop;
 
 static void
-spins(void *arg)
+spins_until_stop(void *arg)
 {
 	USED(arg);
 	while (!stop)
 		count++;
-	for (;;)
-		L4_Sleep(L4_Never);
-}
-
-static void
-idles(void *arg)
-{
-	USED(arg);
 	for (;;)
 		L4_Sleep(L4_Never);
 }
@@ -45,7 +37,7 @@ exchange(L4_ThreadId_t t, L4_Word_t control, L4_Word_t sp, L4_Word_t ip, L4_Word
 static void
 running_thread_stops_and_goes_on(void)
 {
-	L4_ThreadId_t t = thread_new(spins, NULL);
+	L4_ThreadId_t t = thread_new(spins_until_stop, NULL);
 	L4_Word_t a = count;
 
 	stop = false;
@@ -75,7 +67,7 @@ elsewhere(void)
 static void
 running_thread_goes_on_elsewhere(void)
 {
-	L4_ThreadId_t t = thread_new(spins, NULL);
+	L4_ThreadId_t t = thread_new(spins_until_stop, NULL);
 	L4_Word_t sp = (L4_Word_t)stack_for(idles, NULL) - 256 - 8, a = count;
 	Regs r;
 
@@ -123,7 +115,7 @@ reads_flags(void)
 static void
 flags_are_set(void)
 {
-	L4_ThreadId_t t = thread_new(idles, NULL), u = thread_new(spins, NULL);
+	L4_ThreadId_t t = thread_new(idles, NULL), u = thread_new(spins_until_stop, NULL);
 	L4_Word_t sp = (L4_Word_t)stack_for(idles, NULL) - 256 - 8;
 
 	stop = false;
@@ -257,7 +249,7 @@ pager_may_across_spaces(void)
 	target = b;
 	count = 0;
 	stop = false;
-	space_run(b, spins, NULL);
+	space_run(b, spins_until_stop, NULL);
 	UNTIL(count != 0);      /* it needs its pager no longer */
 	L4_Set_PagerOf(b, a);
 	space_run(a, tries, NULL);
@@ -274,7 +266,7 @@ thread_of_another_space_stops_and_goes_on(void)
 
 	stop = false;
 	count = 0;
-	space_run(t, spins, NULL);
+	space_run(t, spins_until_stop, NULL);
 	for (int i = 0; i < 20; i++) {
 		UNTIL(count != a);
 		L4_Stop_SpIpFlags(t, &sp, &ip, &flags);

@@ -54,6 +54,16 @@ extern L4_Word_t utcb_area;
 extern const L4_KernelInterfacePage_t *kip;
 bool in_image(L4_Word_t ip);    /* code of the suite, if it is not the kernel's */
 
+/* ThreadControl; 0 or its error code */
+#define KEEP ((void *)~(L4_Word_t)0)
+L4_Word_t control(L4_ThreadId_t dest, L4_ThreadId_t space, L4_ThreadId_t sched, L4_ThreadId_t pager, void *utcb);
+
+/* ---- what threads of tests do (roles.c) ---- */
+void idles(void *arg);          /* sleeps for ever */
+void spins(void *arg);          /* counts `spun` up for ever */
+void tells(void *arg);          /* sends the test label 0x10 and arg, then idles */
+extern volatile L4_Word_t spun;
+
 /* ---- memory ---- */
 enum { PAGE = 4096, NPOOL = 1024 };
 extern uint8_t *pool;                                   /* NPOOL pages, mapped and zeroed, naturally aligned */

@@ -50,14 +50,6 @@ propagates(void *arg)
 }
 
 static void
-idles(void *arg)
-{
-	USED(arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
-
-static void
 message_comes_from_the_virtual_sender(void)
 {
 	L4_ThreadId_t p;

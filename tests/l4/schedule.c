@@ -5,38 +5,7 @@
  */
 #include "tests/l4/l4test.h"
 
-#define KEEP ((void *)~(L4_Word_t)0)
-static volatile L4_Word_t got[2], count;
-
-static void
-idles(void *arg)
-{
-	USED(arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
-
-static void
-spins(void *arg)
-{
-	USED(arg);
-	for (;;)
-		count++;
-}
-
-static void
-tells(void *arg)
-{
-	send_words(test_id, 0x10, 1, (L4_Word_t)arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
-
-static L4_Word_t
-control(L4_ThreadId_t dest, L4_ThreadId_t space, L4_ThreadId_t sched, L4_ThreadId_t pager, void *utcb)
-{
-	return L4_ThreadControl(dest, space, sched, pager, utcb) ? 0 : L4_ErrorCode();
-}
+static volatile L4_Word_t got[2];
 
 static void
 schedule_tells_the_state(void)
@@ -171,7 +140,7 @@ used_up_quantum_stops_and_tells_the_scheduler(void)
 	L4_Word_t a;
 
 	for (int i = 0; i < 3; i++) {
-		a = count;
+		a = spun;
 		CHECK(L4_Set_Timeslice(t, L4_TimePeriod(10000), L4_TimePeriod(20000)) != L4_SCHEDRESULT_ERROR);
 		r = L4_Receive(t);
 		CHECK(L4_IpcSucceeded(r));
@@ -179,15 +148,15 @@ used_up_quantum_stops_and_tells_the_scheduler(void)
 		SAME(L4_UntypedWords(r), 2);
 		SAME(L4_TypedWords(r), 0);
 		CHECK(mr(1) != 0 || mr(2) != 0);        /* the clock */
-		CHECK(count != a);
-		a = count;
+		CHECK(spun != a);
+		a = spun;
 		sleep_ms(10);
-		SAME(count, a);
+		SAME(spun, a);
 		CHECK(L4_Timeslice(t, &slice, &quantum) != L4_SCHEDRESULT_ERROR);
 		CHECK(L4_IsTimeEqual(quantum, L4_ZeroTime));
 	}
 	CHECK(L4_Set_Timeslice(t, L4_TimePeriod(10000), L4_Never) != L4_SCHEDRESULT_ERROR);
-	UNTIL(count != a);
+	UNTIL(spun != a);
 }
 
 /* A scheduler need not wait for the message: a new quantum takes it back. */
@@ -199,13 +168,13 @@ new_quantum_comes_before_the_message(void)
 
 	CHECK(L4_Set_Timeslice(t, L4_TimePeriod(10000), L4_TimePeriod(5000)) != L4_SCHEDRESULT_ERROR);
 	for (unsigned same = 0; same < 50; same++) {
-		if (count != a)
+		if (spun != a)
 			same = 0;
-		a = count;
+		a = spun;
 		sleep_ms(1);
 	}
 	CHECK(L4_Set_Timeslice(t, L4_TimePeriod(10000), L4_Never) != L4_SCHEDRESULT_ERROR);
-	UNTIL(count != a);
+	UNTIL(spun != a);
 	CHECK(L4_IpcFailed(L4_Receive_Timeout(t, L4_ZeroTime)));
 }
 

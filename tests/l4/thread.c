@@ -5,38 +5,7 @@
  */
 #include "tests/l4/l4test.h"
 
-#define KEEP ((void *)~(L4_Word_t)0)
-static volatile L4_Word_t got[8], count;
-
-static void
-idles(void *arg)
-{
-	USED(arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
-
-static void
-spins(void *arg)
-{
-	USED(arg);
-	for (;;)
-		count++;
-}
-
-static L4_Word_t
-control(L4_ThreadId_t dest, L4_ThreadId_t space, L4_ThreadId_t sched, L4_ThreadId_t pager, void *utcb)
-{
-	return L4_ThreadControl(dest, space, sched, pager, utcb) ? 0 : L4_ErrorCode();
-}
-
-static void
-tells(void *arg)
-{
-	send_words(test_id, 0x10, 1, (L4_Word_t)arg);
-	for (;;)
-		L4_Sleep(L4_Never);
-}
+static volatile L4_Word_t got[8];
 
 static void
 inactive_thread_is_activated(void)
@@ -93,13 +62,13 @@ static void
 deleted_thread_is_gone(void)
 {
 	L4_ThreadId_t t = thread_new(spins, NULL);
-	L4_Word_t a = count;
+	L4_Word_t a = spun;
 
-	UNTIL(count != a);
+	UNTIL(spun != a);
 	SAME(control(t, L4_nilthread, L4_nilthread, L4_nilthread, KEEP), 0);
-	a = count;
+	a = spun;
 	sleep_ms(10);
-	SAME(count, a);
+	SAME(spun, a);
 	SAME(control(t, L4_nilthread, L4_nilthread, L4_nilthread, KEEP), L4_ErrInvalidThread);
 }
 
