@@ -183,8 +183,12 @@ run: all $B/disk.img				## build all and start LP49 with a FAT disk
 	@$B/lp49sim --disk $B/disk.img
 
 SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
-check: all $(UNIT_C:%.c=$H/%) $(FUZZ) $(if $(L4TESTS),$B/l4suite.elf)	## every test: units, fuzz corpora, X.2 suite, whole system
-	@tests/run.sh $B $(SYS)
+CHECK   := $(or $(TARGET:%=check-%),check-host check-sim)
+check-host: $(UNIT_C:%.c=$H/%) $(FUZZ)
+check-sim: all $(if $(L4TESTS),$B/l4suite.elf)
+check-x86: all x86 $B/qemu-tools
+check: $(CHECK)					## every test; TARGET=host, sim or x86 alone
+	@tests/run.sh $(subst $() ,$(comma),$(CHECK:check-%=%)) $B $(SYS)
 
 $B/bench/base: $B/linux/tests/bench/base.o
 	@mkdir -p $(@D)
@@ -194,13 +198,13 @@ bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, 
 	@tests/bench/bench.sh $B
 
 torture: all					## hostile programs and kill storms: load, not part of the check
-	@tests/run.sh -only $B $(sort $(wildcard tests/torture/*.sh))
+	@tests/run.sh sim $B $(sort $(wildcard tests/torture/*.sh))
 
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile target-x86/rules.mk
 clean:						## remove what was built
 	rm -rf $B
-.PHONY: all unit run check bench help clean
+.PHONY: all unit run check check-host check-sim check-x86 bench help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -17,7 +17,10 @@ $X/tools.mk: tests/tools.sh
 	@mkdir -p $(@D)
 	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a
 	@touch $@
-ifneq (,$(filter x86% qemu% image $X/%,$(MAKECMDGOALS)))
+XGOALS  := $(filter x86% qemu% image check-x86 $X/%,$(MAKECMDGOALS)) \
+	$(if $(filter check,$(MAKECMDGOALS)),$(filter x86,$(TARGET))) \
+	$(if $(filter bench,$(MAKECMDGOALS)),$(filter x86,$(TARGET)))
+ifneq (,$(strip $(XGOALS)))
 include $X/tools.mk
 endif
 
@@ -95,15 +98,16 @@ x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT)	## the boot image's parts for 32-bi
 .PHONY: x86
 
 # ---- lp49qemu: lp49sim's command line for the boot image ----
-$B/lp49qemu: $B/linux/target-x86/host/lp49qemu.o $B/linux/sim/host/options.o
+$B/lp49qemu: $(patsubst %.c,$B/linux/%.o,$(wildcard target-x86/host/*.c)) $B/linux/sim/host/options.o
 	$(call say,LD)
-	$(Q)$(CC) -o $@ $^ -lpthread
+	$(Q)$(CC) -o $@ $^ -luv -lpthread
 x86: $B/lp49qemu
 
 # ---- use ----
-# L4KERNEL=, SIGMA0=, LOADER=: others in place of ours
-XOTHER  = $(if $(L4KERNEL),--kernel $(L4KERNEL)) $(if $(SIGMA0),--sigma0 $(SIGMA0)) $(if $(LOADER),--loader $(LOADER))
-$X/qemu-tools: tests/tools.sh
+# L4KERNEL=, SIGMA0=, LOADER=: others in place of ours; QEMU=: more of its options
+XOTHER  = $(if $(L4KERNEL),--kernel $(L4KERNEL)) $(if $(SIGMA0),--sigma0 $(SIGMA0)) \
+	$(if $(LOADER),--loader $(LOADER)) $(if $(QEMU),--qemu '$(QEMU)')
+$B/qemu-tools: tests/tools.sh
 	@tests/tools.sh qemu-system-x86=qemu-system-i386
 	@touch $@
 $X/image-tools: tests/tools.sh
@@ -111,9 +115,9 @@ $X/image-tools: tests/tools.sh
 		grub-efi-amd64-bin=/usr/lib/grub/x86_64-efi/multiboot.mod \
 		grub-efi-ia32-bin=/usr/lib/grub/i386-efi/multiboot.mod xorriso=xorriso mtools=mformat
 	@touch $@
-qemu: x86 $B/disk.img $X/qemu-tools		## the boot image in QEMU, serial port on the terminal; ^A x leaves
+qemu: x86 $B/disk.img $B/qemu-tools		## the boot image in QEMU, serial port on the terminal; ^A x leaves
 	@$B/lp49qemu --disk $B/disk.img $(XOTHER)
-qemu-gdb: x86 $B/disk.img $X/qemu-tools		## the same, waiting for gdb on tcp:localhost:1234
+qemu-gdb: x86 $B/disk.img $B/qemu-tools		## the same, waiting for gdb on tcp:localhost:1234
 	@$B/lp49qemu --gdb --disk $B/disk.img $(XOTHER)
 # A hybrid: the same bytes are a CD and, written to it from the first on, a USB stick
 $B/lp49.iso: $X/image-tools $(XBOOT) $(or $(L4KERNEL),$X/kernel.elf) target-x86/grub.cfg

@@ -1,16 +1,15 @@
 #!/bin/sh
 # tests/run.sh - run every test that was built; the last line has the totals.
-# usage: run.sh [-only] BUILD SCRIPT ...     -only: just the scripts
+# usage: run.sh WHAT BUILD SCRIPT ...
+#   WHAT  names, commas between: host (unit tests, fuzz corpora), sim and x86 (the
+#         X.2 suite and the scripts on lp49sim, on lp49qemu)
 # A test is a unit binary (Check), a fuzz target replaying its corpus, the X.2
-# suite as the root task, or a script; the last two print "ok NAME" and "not ok
-# NAME" lines. Each has a time limit and an empty folder of its own.
-only=
-if [ "$1" = -only ]; then
-	only=1
-	shift
-fi
-B=$(cd "$1" && pwd) || exit 1
-shift
+# suite as the root task, or a script; the last two print "ok NAME", "not ok NAME"
+# and "skip NAME: REASON" lines. Each has a time limit and an empty folder of its
+# own. A script that doesn't source lib.sh needs no machine and runs once.
+what=,$1,
+B=$(cd "$2" && pwd) || exit 1
+shift 2
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 export B TOP PATH
@@ -20,7 +19,7 @@ export LC_ALL
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 # one NAME COMMAND ...: run it, count its lines, show what failed
 one() {
@@ -31,6 +30,7 @@ one() {
 	rc=$?
 	good=$(grep -c '^ok ' "$work/out")
 	bad=$(grep -c '^not ok ' "$work/out")
+	not=$(grep -c '^skip ' "$work/out")
 	set -- $(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$work/out")
 	if [ $# = 3 ]; then
 		bad=$((bad + $2 + $3)) good=$((good + $1 - $2 - $3))
@@ -42,28 +42,49 @@ one() {
 		bad=$((bad + 1))
 	elif [ $rc != 0 ] && [ $bad = 0 ]; then
 		bad=1
-	elif [ $good = 0 ] && [ $bad = 0 ]; then
+	elif [ $good = 0 ] && [ $bad = 0 ] && [ $not = 0 ]; then
 		echo "not ok $name: ran no test" >>"$work/out"
 		bad=1
 	fi
-	passed=$((passed + good)) failed=$((failed + bad))
+	passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + not))
 	printf '%-28s %4d passed %3d failed\n' "$name" "$good" "$bad"
+	sed -n 's/^skip /    skipped: /p' "$work/out"
 	[ $bad = 0 ] || { echo "---- $name: exit status $rc"; tail -n 60 "$work/out"; echo "----"; }
 	rm -rf "$work/dir"
 }
 
-[ -n "$only" ] || for t in "$B"/host/tests/unit/*; do
-	[ -x "$t" ] && [ ! -d "$t" ] && one "unit/${t##*/}" "$t"
-done
-[ -n "$only" ] || for t in "$B"/host/tests/fuzz/*; do
-	[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
-done
-if [ -z "$only" ] && [ -e "$B/l4suite.elf" ]; then
-	one l4suite "$B/lp49sim" --root "$B/l4suite.elf"
-	one "l4suite, 2 CPUs" "$B/lp49sim" --cpus 2 --root "$B/l4suite.elf"
+wanted() {
+	case $what in *,$1,*) return 0 ;; esac
+	return 1
+}
+
+if wanted host; then
+	for t in "$B"/host/tests/unit/*; do
+		[ -x "$t" ] && [ ! -d "$t" ] && one "unit/${t##*/}" "$t"
+	done
+	for t in "$B"/host/tests/fuzz/*; do
+		[ -x "$t" ] && [ ! -d "$t" ] && one "fuzz/${t##*/}" "$t" "$TOP/tests/fuzz/corpus/${t##*/}"
+	done
 fi
-for t; do
-	one "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" sh "$TOP/$t"
-done
-echo "$passed passed, $failed failed"
+if wanted sim; then
+	LP49=$B/lp49sim
+	export LP49
+	if [ -e "$B/l4suite.elf" ]; then
+		one l4suite "$LP49" --root "$B/l4suite.elf"
+		one "l4suite, 2 CPUs" "$LP49" --cpus 2 --root "$B/l4suite.elf"
+	fi
+	for t; do
+		one "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" sh "$TOP/$t"
+	done
+fi
+if wanted x86; then
+	LP49=$B/lp49qemu
+	export LP49
+	for t; do
+		if ! wanted sim || grep -q 'sys/lib.sh"' "$TOP/$t"; then
+			one "x86/$(basename "$t" .sh)" sh "$TOP/$t"
+		fi
+	done
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

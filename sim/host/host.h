@@ -36,7 +36,8 @@ struct Options {
 	unsigned timeout;       /* seconds, 0: none */
 	bool gdb, quiet;
 	bool ide;               /* the rest: lp49qemu only */
-	const char *loader, *kernel, *sigma0;
+	const char *loader, *kernel, *sigma0, *qemu;
+	int gdb_port;
 };
 extern const char program[];    /* "lp49sim", for messages */
 /* options_parse exits with 0 after --help and --version, with 2 and one line

@@ -39,7 +39,9 @@ static const char usage[] =
     "system failed, 124 timed out.\n";
 static const char usage_qemu[] =
     "\n"
+    "  --gdb=PORT           wait for gdb on another TCP port than 1234\n"
     "  --ide                disks are IDE disks, not virtio\n"
+    "  --qemu ARGS          more of QEMU's own options, with spaces between\n"
     "  --loader FILE        another multiboot loader\n"
     "  --kernel FILE        another L4 X.2 kernel\n"
     "  --sigma0 FILE        another sigma0\n";
@@ -149,10 +151,11 @@ void
 options_parse(Options *o, bool qemu, int argc, char **argv)
 {
 	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
-		IDE, LOADER, KERNEL, SIGMA0 };
+		IDE, LOADER, KERNEL, SIGMA0, QEMU, GDB_PORT };
 	static const struct option table[] = {
 		{ "ide", 0, NULL, IDE }, { "loader", 1, NULL, LOADER },
 		{ "kernel", 1, NULL, KERNEL }, { "sigma0", 1, NULL, SIGMA0 },
+		{ "qemu", 1, NULL, QEMU }, { "gdb", 2, NULL, GDB_PORT },
 		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
 		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
@@ -161,22 +164,24 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		{ "help", 0, NULL, HELP }, { "root", 1, NULL, ROOT },
 		{ NULL, 0, NULL, 0 },
 	};
+	/* the modules lie behind the root task at 4M (sim/host/boot.c), or behind the
+	 * PC's loader at 16M (target-x86/loader/loader.ld) */
+	const unsigned long least = (qemu ? 20ul : 12ul) << 20;
 	uint64_t mem;
 	int c;
 
-	/* the first four are lp49qemu's only */
-	*o = (Options){ .mem = 256u << 20, .ncpu = 1, .name = "lp49" };
+	/* the first six are lp49qemu's only */
+	*o = (Options){ .mem = 256u << 20, .ncpu = 1, .name = "lp49", .gdb_port = 1234 };
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:c:", qemu ? table : table + 4, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:c:", qemu ? table : table + 6, NULL)) != -1) {
 		switch (c) {
 		case 'c': o->cmd = optarg; break;
 		case DISK: disk_parse(o, optarg, false); break;
 		case FLOPPY: disk_parse(o, optarg, true); break;
 		case MEM:
 			mem = size_parse(optarg, "--mem");
-			/* the root task lies at 4M, the modules behind it: sim/host/boot.c */
-			if (mem < 12u << 20 || mem > SIM_MEM_MAX)
-				bad("--mem: want 12M to %luM, not \"%s\"", SIM_MEM_MAX >> 20, optarg);
+			if (mem < least || mem > SIM_MEM_MAX)
+				bad("--mem: want %luM to %luM, not \"%s\"", least >> 20, SIM_MEM_MAX >> 20, optarg);
 			o->mem = (size_t)mem & ~(size_t)((4u << 20) - 1);
 			break;
 		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;
@@ -190,6 +195,12 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		case LOADER: o->loader = optarg; break;
 		case KERNEL: o->kernel = optarg; break;
 		case SIGMA0: o->sigma0 = optarg; break;
+		case QEMU: o->qemu = optarg; break;
+		case GDB_PORT:
+			o->gdb = true;
+			if (optarg)
+				o->gdb_port = (int)number_parse(optarg, "--gdb", 65535);
+			break;
 		case VERSION:
 			printf("%s %s\n", program, LP49_VERSION);
 			exit(0);

@@ -252,7 +252,7 @@ lp --disk x.img -c "$M && exit mounted" 2>&1 | grep -q 'its disk' && ok short_im
 pid=$!
 for i in 1 2 3 4 5 6 7 8 9; do grep -q ready out && break; sleep .1; done
 lp --disk a.img -c 'echo no' >got 2>&1
-same image_in_use "2 lp49sim: a.img: the image is in use by another LP49" "$? $(cat got)"
+same image_in_use "2 $tool: a.img: the image is in use by another LP49" "$? $(cat got)"
 kill $pid
 wait $pid
 

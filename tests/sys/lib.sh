@@ -3,7 +3,14 @@
 #   same NAME WANT GOT     ok when the two texts are equal
 #   status NAME WANT GOT   ok when the two numbers are equal
 #   ok NAME / notok NAME TEXT
+#   skip NAME REASON       what does not exist on this machine; counted
+# LP49 is the machine: lp49sim, or lp49qemu; $tool its name. A test says the same
+# on both.
 LP49=${LP49:-$B/lp49sim}
+tool=${LP49##*/}
+on_qemu() {
+	[ "$tool" = lp49qemu ]
+}
 lp() {
 	"$LP49" --timeout "${SECONDS_MAX:-60}" "$@"
 }
@@ -14,6 +21,9 @@ notok() {
 	echo "not ok $1"
 	shift
 	printf '%s\n' "$@"
+}
+skip() {
+	echo "skip $1: $2"
 }
 same() {
 	if [ "$2" = "$3" ]; then
@@ -29,11 +39,22 @@ status() {
 		notok "$1" "wanted exit status $2, got $3"
 	fi
 }
-# processes of lp49sim that this test's user could have left behind
-left_behind() {
+# processes that this test could have left behind: of the build's programs, or
+# QEMU with the build's loader; it may take a moment to be gone
+left_behind_now() {
 	for p in /proc/[0-9]*; do
 		exe=$(readlink "$p/exe" 2>/dev/null) || continue
-		case $exe in "$B"/*) echo "${p#/proc/} $exe" ;; esac
+		case $exe in
+		"$B"/*) echo "${p#/proc/} $exe" ;;
+		*/qemu-system-*) tr '\0' ' ' <"$p/cmdline" | grep -o "^.* -kernel $B/" ;;
+		esac
 	done
+}
+left_behind() {
+	for i in 1 2 3 4 5 6 7 8 9; do
+		[ -z "$(left_behind_now)" ] && return
+		sleep .1
+	done
+	left_behind_now
 }
 export MTOOLS_SKIP_CHECK=1

@@ -4,9 +4,13 @@ SECONDS_MAX=20
 
 # ---- output that can't be written ----
 lp -c 'echo hi' 2>err >/dev/full; status full_output_is_a_failure 1 $?
-same full_output_says_so "lp49sim: standard output: no space left on device" "$(cat err)"
+same full_output_says_so "$tool: standard output: no space left on device" "$(cat err)"
 lp -c 'seq 3000000' 2>err >/dev/full; status full_output_ends_the_program 1 $?
-grep -q '^seq: write error: file system full' err && ok program_sees_full_output || notok program_sees_full_output "$(head -c 300 err)"
+if on_qemu; then
+	skip program_sees_full_output "QEMU's console can't say why the host takes no more"
+else
+	grep -q '^seq: write error: file system full' err && ok program_sees_full_output || notok program_sees_full_output "$(head -c 300 err)"
+fi
 lp -c 'echo hi' 2>err >&-; status closed_output_is_a_failure 1 $?
 lp -c 'seq 3000000' 2>/dev/null | head -n 1 >out; same reader_leaves 1 "$(cat out)"
 same closed_error_output "hi" "$(lp -c 'echo hi' 2>&-)"

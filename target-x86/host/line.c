@@ -1,0 +1,270 @@
+/*
+ * target-x86/host/line.c - QEMU's command line: the machine, the modules, disks
+ * and channels that lp49qemu's options ask for.
+ * Files go to QEMU as inherited descriptors: it takes a path to end at its
+ * first space or comma.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "target-x86/host/qemu.h"
+
+enum { ARG_MAX_N = 128 };
+
+static const Options *options;
+static const char *args[ARG_MAX_N];
+static int nargs;
+
+static void __attribute__((format(printf, 1, 2)))
+arg(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (nargs + 1 == ARG_MAX_N || vasprintf(&s, fmt, ap) < 0)
+		die(EXIT_SYSTEM, "too many arguments for QEMU");
+	va_end(ap);
+	args[nargs++] = s;
+}
+
+/* Appends text to *list; QEMU wants commas doubled that do not end a module. */
+static void
+list_add(char **list, const char *text)
+{
+	size_t n = strlen(*list);
+	char *p = realloc(*list, n + 2 * strlen(text) + 2);
+
+	if (p == NULL)
+		die(EXIT_SYSTEM, "out of memory");
+	*list = p;
+	for (p += n; *text; text++) {
+		if (*text == ',')
+			*p++ = ',';
+		*p++ = *text;
+	}
+	*p = '\0';
+}
+
+/* A module "FILE name=NAME words". FILE is an inherited descriptor: QEMU takes
+ * a path to end at its first space. */
+static void
+module_fd(char **list, int fd, const char *name, const char *words)
+{
+	char text[64];
+
+	if (fd < 0)
+		die(EXIT_SYSTEM, "%s: %s", name, strerror(errno));
+	if (**list)
+		strcat(*list, ","); /* list_add leaves room for it */
+	snprintf(text, sizeof text, "/proc/self/fd/%d name=", fd);
+	list_add(list, text);
+	list_add(list, name);
+	list_add(list, words);
+}
+
+static void
+module_file(char **list, const char *file, const char *name, const char *words)
+{
+	int fd = open(file, O_RDONLY);
+
+	if (fd < 0)
+		die(EXIT_SYSTEM, "%s: %s", file, strerror(errno));
+	module_fd(list, fd, name, words);
+}
+
+static void
+module_text(char **list, const char *name, const void *text, size_t n)
+{
+	int fd = memfd_create(name, 0);
+
+	for (size_t at = 0; fd >= 0 && at < n;) {
+		ssize_t k = write(fd, (const char *)text + at, n - at);
+
+		if (k <= 0)
+			die(EXIT_SYSTEM, "%s: %s", name, strerror(errno));
+		at += (size_t)k;
+	}
+	module_fd(list, fd, name, "");
+}
+
+static void
+module_args(char **list)
+{
+	size_t n = 0, at = 0;
+	char *text;
+
+	for (int i = 0; i < options->nargs; i++)
+		n += strlen(options->args[i]) + 1;
+	if ((text = malloc(n + 1)) == NULL)
+		die(EXIT_SYSTEM, "out of memory");
+	for (int i = 0; i < options->nargs; i++) {
+		strcpy(text + at, options->args[i]);
+		at += strlen(options->args[i]) + 1;
+	}
+	module_text(list, "args", text, n);
+	free(text);
+}
+
+/* A file of the build: beside this program, in x86/. */
+static const char *
+boot_file(const char *name)
+{
+	static char dir[PATH_MAX];
+	char *path;
+	ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+
+	dir[n > 0 ? n : 0] = '\0';
+	if (strrchr(dir, '/'))
+		*strrchr(dir, '/') = '\0';
+	if (asprintf(&path, "%s/x86/%s", dir, name) < 0)
+		die(EXIT_SYSTEM, "out of memory");
+	if (access(path, R_OK) < 0)
+		die(EXIT_SYSTEM, "%s: %s; \"make x86\" builds it", path, strerror(errno));
+	return path;
+}
+
+static char *
+modules(enum Mode mode)
+{
+	char *list = calloc(1, 2), words[256];
+
+	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s", options->name,
+	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->script ? " script=script" : "",
+	    options->trace ? " trace=" : "", options->trace ? options->trace : "", options->quiet ? " quiet=1" : "");
+	module_file(&list, options->kernel ? options->kernel : boot_file("kernel.elf"), "kernel", "");
+	module_file(&list, options->sigma0 ? options->sigma0 : boot_file("boot/sigma0"), "sigma0", "");
+	module_file(&list, options->root ? options->root : boot_file("boot/hvm"), "hvm", "");
+	if (options->root)
+		return list;
+	module_file(&list, boot_file("boot/core"), "core", words);
+	module_file(&list, boot_file("boot/root"), "root", "");
+	if (options->cmd)
+		module_text(&list, "cmd", options->cmd, strlen(options->cmd));
+	if (options->script) {
+		module_file(&list, options->script, "script", "");
+		module_args(&list);
+	}
+	return list;
+}
+
+static void
+arg_disks(void)
+{
+	int nth[2] = { 0, 0 };
+
+	for (const DiskOption *d = options->disk; d < options->disk + options->ndisk; d++) {
+		int fd = dup(d->fd), i = (int)(d - options->disk); /* inherited; the first keeps the lock */
+
+		arg("-drive");
+		arg("file=/proc/self/fd/%d,format=raw,if=%s,id=d%d,readonly=%s,file.locking=off%s", fd,
+		    options->ide && !d->floppy ? "ide" : "none", i, d->ro ? "on" : "off",
+		    options->ide && !d->floppy ? ",media=disk" : "");
+		if (options->ide && !d->floppy)
+			continue;
+		arg("-device");
+		arg("virtio-blk-pci,drive=d%d,serial=%s%d", i, d->floppy ? "fd" : "sd", nth[d->floppy]++);
+	}
+}
+
+static void
+arg_channels(void)
+{
+	static const char *const device[] = { "virtconsole,nr=0", "virtserialport,nr=1,name=stdin",
+		"virtserialport,nr=2,name=stdout", "virtserialport,nr=3,name=stderr" };
+
+	arg("-device");
+	arg("virtio-serial-pci,max_ports=4");
+	for (int i = 0; i < NCHANNEL; i++) {
+		arg("-chardev");
+		arg("socket,id=c%d,fd=%d", i, channel_qemu(i));
+		arg(i == SERIAL ? "-serial" : "-device");
+		if (i == SERIAL)
+			arg("chardev:c%d", i);
+		else
+			arg("%s,chardev=c%d", device[i], i);
+	}
+}
+
+static void
+arg_machine(void)
+{
+	arg("qemu-system-i386");
+	arg("-nodefaults");
+	arg("-no-user-config");
+	arg("-no-reboot");
+	arg("-accel");
+	arg("tcg");
+	arg("-m");
+	arg("%zuM", options->mem >> 20);
+	arg("-smp");
+	arg("%d", options->ncpu);
+	arg("-device");
+	arg("isa-debug-exit,iobase=%d,iosize=4", DEBUG_EXIT_PORT);
+	arg("-device");
+	arg("virtio-rng-pci");
+	arg("-vga");
+	arg("std");
+}
+
+/* Where screen and serial line are. */
+static void
+arg_console(enum Mode mode)
+{
+	if (mode == MODE_TERMINAL) {
+		arg("-serial");
+		arg("mon:stdio");
+	} else {
+		arg_channels();
+	}
+	if (mode != MODE_TERMINAL || getenv("DISPLAY") == NULL) {
+		arg("-display");
+		arg("none");
+	}
+}
+
+static void
+arg_gdb(void)
+{
+	arg("-gdb");
+	arg("tcp:localhost:%d", options->gdb_port);
+	arg("-S");
+	fprintf(stderr, "%s: waiting for gdb: gdb -x build/lp49.gdb, then lp49-attach :%d\n", program, options->gdb_port);
+}
+
+/* The user's own, split at spaces. */
+static void
+arg_more(const char *text)
+{
+	for (size_t n; *text; text += n) {
+		text += strspn(text, " ");
+		n = strcspn(text, " ");
+		if (n > 0)
+			arg("%.*s", (int)n, text);
+	}
+}
+
+const char **
+line_make(const Options *o, enum Mode mode)
+{
+	options = o;
+	arg_machine();
+	arg("-kernel");
+	arg("%s", options->loader ? options->loader : boot_file("boot/loader"));
+	arg("-initrd");
+	arg("%s", modules(mode));
+	arg_disks();
+	arg_console(mode);
+	if (options->gdb)
+		arg_gdb();
+	if (options->qemu)
+		arg_more(options->qemu);
+	args[nargs] = NULL;
+	return args;
+}
