@@ -1,11 +1,11 @@
 /*
- * cmd/bind.c - bind [-abcCq] new old: makes new visible at old, in this name
- * space. -b before, -a after what is there; -c files may be created in it; -C
- * its files may be cached; -q: no message.
+ * cmd/bind.c - bind [-abcq] new old: makes new visible at old, in this name
+ * space. -b before, -a after what is there; -c files may be created in it; -q: no
+ * message.
  */
 #include "lib9/cmd.h"
 
-static const char usage[] = "[-q] [-a|-b] [-cC] new old";
+static const char usage[] = "[-q] [-a|-b] [-c] new old";
 
 int
 main(int argc, char **argv)
@@ -14,23 +14,11 @@ main(int argc, char **argv)
 	int flag = 0;
 
 	ARGBEGIN {
-	case 'a':
-		flag |= MAFTER;
-		break;
-	case 'b':
-		flag |= MBEFORE;
-		break;
-	case 'c':
-		flag |= MCREATE;
-		break;
-	case 'C':
-		flag |= MCACHE;
-		break;
 	case 'q':
 		quiet = true;
 		break;
 	default:
-		cmd_usage(usage);
+		flag |= cmd_bindflag(ARGC(), usage);
 	} ARGEND
 	if (argc != 2 || (flag & MORDER) == MORDER)
 		cmd_usage(usage);

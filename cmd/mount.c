@@ -1,6 +1,7 @@
 /*
  * cmd/mount.c - mount [-abcCq] /srv/service dir [spec]: makes the files of a
- * 9P server visible at dir. The flags are bind's.
+ * 9P server visible at dir. The flags are bind's, and -C: the system may keep the
+ * files' data; what others change is seen when a file is opened the next time.
  */
 #include "lib9/cmd.h"
 
@@ -13,15 +14,6 @@ main(int argc, char **argv)
 	int flag = 0, fd, rc;
 
 	ARGBEGIN {
-	case 'a':
-		flag |= MAFTER;
-		break;
-	case 'b':
-		flag |= MBEFORE;
-		break;
-	case 'c':
-		flag |= MCREATE;
-		break;
 	case 'C':
 		flag |= MCACHE;
 		break;
@@ -31,7 +23,7 @@ main(int argc, char **argv)
 		quiet = true;
 		break;
 	default:
-		cmd_usage(usage);
+		flag |= cmd_bindflag(ARGC(), usage);
 	} ARGEND
 	if (argc < 2 || argc > 3 || (flag & MORDER) == MORDER)
 		cmd_usage(usage);

@@ -65,7 +65,8 @@ int rendez_yield(Chan *c, Rendez *r, bool (*ready)(void *), void *arg) MUST_USE;
 void rendez_wakeup(Rendez *r);   /* all sleepers look again; any thread may call it */
 
 /* ---- object handles ---- */
-enum { COPEN = 1, CCEXEC = 2, CRCLOSE = 4, CFREE = 8, CMSG = 16 /* a server link: #M reads and writes it */ };
+enum { COPEN = 1, CCEXEC = 2, CRCLOSE = 4, CFREE = 8, CMSG = 16 /* a server link: #M reads and writes it */,
+	CCACHE = 32 /* #M keeps its data: MCACHE */ };
 struct Chan {
 	/* immutable after it was opened */
 	const Servant *servant;

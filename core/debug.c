@@ -1,9 +1,10 @@
 /*
  * debug.c - CORE's tables as text, for the debug shell: clerks, procs, handles,
- * mounts, trace.
+ * mounts, cache, trace.
  * LOCKS  each table's own, only while a line is made
  */
 #include "core/core_impl.h"
+#include "servants/mnt.h"
 
 typedef struct Line Line;
 struct Line {
@@ -60,6 +61,15 @@ debug_clerks(Line *l)
 		l->p = seprint(l->p, l->end, "%s", text);
 }
 
+static void
+debug_cache(Line *l)
+{
+	char text[256];
+
+	if (mnt_cache_text(text, sizeof text) > 0)
+		l->p = seprint(l->p, l->end, "%s", text);
+}
+
 static const char *const trace_classes[] = {
 #define X(n) #n,
 	TRACE_CLASSES
@@ -86,6 +96,7 @@ static const struct {
 	void (*fn)(Line *);
 } commands[] = {
 	{ "handles", debug_handles }, { "procs", debug_procs }, { "mounts", debug_mounts }, { "clerks", debug_clerks },
+	{ "cache", debug_cache },
 };
 
 int

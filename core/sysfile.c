@@ -348,7 +348,8 @@ sys_bind(Request *r)
 
 	if ((rc = in_str(r, &at, &name)) < 0 || (rc = in_str(r, &at, &old)) < 0 || (rc = chan_namec(name, Abind, 0, 0, &to)) < 0)
 		return rc;
-	rc = mount_upon(to, old, (int)r->arg[0], str_of(""), false);
+	/* what is kept of a file's data is its mount's business: bind(2) */
+	rc = mount_upon(to, old, (int)r->arg[0] & ~MCACHE, str_of(""), false);
 	chan_put(to);
 	return rc < 0 ? rc : 1;
 }

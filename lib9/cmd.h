@@ -18,6 +18,9 @@ Biobuf *cmd_out(void);
 /* cmd_alloc is realloc for programs that can't go on without; strings too. */
 void *cmd_alloc(void *p, size_t n);
 char *cmd_strdup(const char *s);
+/* cmd_bindflag: what the flag letter of bind and mount says to bind(2); usage when it
+ * is none of theirs. */
+int cmd_bindflag(Rune letter, const char *usage);
 /* cmd_number takes all of s as a decimal number, or ends by usage. */
 int64_t cmd_number(const char *s, const char *usage);
 /* cmd_join makes dir/name, malloc'd; cmd_base is the last element of name. */

@@ -29,6 +29,7 @@ mnt_free(Mnt *m)
 {
 	if (m == NULL)
 		return;
+	cache_forget_link(m->id);
 	free(m->in);
 	free(m);
 }
@@ -314,7 +315,6 @@ mnt_attach(Chan *link, Chan *auth, const char *uname, const char *aname, int fla
 	Mnt *m = NULL;
 	int rc = mnt_of(link, 0, NULL, &m);
 
-	USED(flag);
 	if (rc < 0)
 		return rc;
 	if (auth != NULL && (auth->servant != &servant_mnt || auth->mchan != link))
@@ -330,6 +330,7 @@ mnt_attach(Chan *link, Chan *auth, const char *uname, const char *aname, int fla
 	}
 	if (rc >= 0) {
 		c->qid = c->mqid = r->r.qid;
+		atomic_store(&c->flag, flag & MCACHE ? CCACHE : 0);
 		*out = c;
 	}
 	rpc_put(r);
@@ -420,6 +421,7 @@ mnt_walk(Chan *c, Chan *nc, const Str *name, size_t n, Qid *qid)
 	} while (done < n);
 	proxy_init(nc, c->mchan, m, newfid);
 	nc->mqid = c->mqid;
+	atomic_fetch_or(&nc->flag, atomic_load(&c->flag) & CCACHE);
 	return (int64_t)done;
 }
 
@@ -492,6 +494,9 @@ mnt_open(Chan *c, int omode)
 		return rc;
 	open_take(c, &r->r);
 	rpc_put(r);
+	if (omode & OTRUNC)
+		cache_forget(c);
+	c->aux = cache_open(c);
 	return 0;
 }
 
@@ -511,6 +516,8 @@ mnt_create(Chan *c, Str name, int omode, uint32_t perm)
 		return rc;
 	open_take(c, &r->r);
 	rpc_put(r);
+	cache_forget(c); /* another file may have had that qid */
+	c->aux = cache_open(c);
 	return 0;
 }
 
@@ -523,6 +530,8 @@ mnt_close(Chan *c)
 	if (link == NULL)
 		return;
 	m = link->mux;
+	cache_close(c->aux);
+	c->aux = NULL;
 	if (c->fid != NOFID)
 		fid_clunk(m, link, c->fid);
 	c->mchan = NULL;
@@ -575,12 +584,14 @@ dir_fix(const Chan *c, uint8_t *buf, size_t n)
 	return rc < 0 ? rc : (int64_t)n;
 }
 
-/* Splits what is longer than a message; a short reply ends it. */
+/* What is kept of the file first, the rest from the server. Splits what is longer
+ * than a message; a short reply ends it. */
 static int64_t
 mnt_read(Chan *c, void *buf, size_t n, uint64_t off)
 {
 	uint8_t *to = buf;
-	size_t done = 0;
+	size_t done = 0, kept;
+	uint32_t gen = 0;
 	int64_t rc = 0;
 
 	if (mnt_check(c, &(int){ 0 }) == NULL)
@@ -589,6 +600,9 @@ mnt_read(Chan *c, void *buf, size_t n, uint64_t off)
 		rc = read_some(c, to, n, off);
 		return rc <= 0 ? rc : dir_fix(c, to, (size_t)rc);
 	}
+	kept = done = cache_read(c->aux, buf, n, off, &gen);
+	if (n > 0 && done == n)
+		return (int64_t)n;
 	do {
 		uint32_t part = piece(c, n - done);
 
@@ -598,6 +612,7 @@ mnt_read(Chan *c, void *buf, size_t n, uint64_t off)
 		if (rc < (int64_t)part)
 			break;
 	} while (done < n);
+	cache_fill(c->aux, gen, to + kept, done - kept, off + kept);
 	return rc < 0 && done == 0 ? rc : (int64_t)done;
 }
 
@@ -630,9 +645,10 @@ mnt_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	if (mnt_check(c, &(int){ 0 }) == NULL)
 		return -Ebadfid;
 	do {
-		uint32_t part = piece(c, n - done);
+		uint32_t part = piece(c, n - done), gen = cache_write(c->aux);
 
 		rc = write_some(c, from + done, part, off + done);
+		cache_written(c->aux, gen, from + done, rc, off + done);
 		if (rc > 0)
 			done += (size_t)rc;
 		if (rc < (int64_t)part)
@@ -648,6 +664,7 @@ mnt_remove(Chan *c)
 {
 	int rc = proxy_call(c, Tremove);
 
+	cache_forget(c);
 	if (rc != -Eintr)
 		c->fid = NOFID;
 	return rc;
@@ -657,6 +674,7 @@ static int
 mnt_wstat(Chan *c, const uint8_t *buf, size_t n)
 {
 	Rpc *r = NULL;
+	int rc;
 
 	if (n > UINT16_MAX)
 		return seterr(Ebadstat, NULL);
@@ -665,7 +683,9 @@ mnt_wstat(Chan *c, const uint8_t *buf, size_t n)
 		return -Enomem;
 	r->t.stat = buf;
 	r->t.nstat = (uint16_t)n;
-	return proxy_rpc(c, r, NULL);
+	rc = proxy_rpc(c, r, NULL);
+	cache_forget(c); /* it may be shorter now */
+	return rc;
 }
 
 const Servant servant_mnt = {

@@ -21,10 +21,13 @@ int mnt_auth(Chan *link, const char *uname, const char *aname, Chan **out) MUST_
 /*
  * mnt_attach: *out is a handle of the root of the server's tree aname, for user
  * uname; auth is mnt_auth's handle or NULL. flag is mount's. Negotiates the
- * version when nobody did. The handle holds a reference on link.
+ * version when nobody did. The handle holds a reference on link. Of MCACHE's
+ * files CORE keeps data (mnt_cache.c).
  * SOURCE mount in bind(2), attach(5).
  */
 int mnt_attach(Chan *link, Chan *auth, const char *uname, const char *aname, int flag, Chan **out) MUST_USE;
+/* mnt_cache_text: a line about what is kept, for the debug shell; its length. */
+int mnt_cache_text(char *text, size_t n);
 /* mnt_linkclose frees what link->mux still holds. Its last chan_put calls it. */
 void mnt_linkclose(Chan *link);
 #endif

@@ -15,6 +15,7 @@ enum {
 };
 
 typedef struct Mnt Mnt;
+typedef struct Cached Cached;
 typedef struct Rpc Rpc;
 
 enum MntState { MNT_NEW, MNT_READY, MNT_FAILED };
@@ -81,6 +82,22 @@ void rpc_put(Rpc *r);                         /* NULL ok */
 int mnt_rpc(Mnt *m, Chan *link, Rpc *r) MUST_USE;
 void mnt_kill(Mnt *m, int code, const char *why); /* all requests, now and later, fail */
 bool mnt_over(Mnt *m);                        /* no tag is in use, or it is dead: no reply is awaited */
+
+/*
+ * mnt_cache.c: data of the files of mounts with MCACHE. cache_open looks up the
+ * file of a handle that was just opened; NULL: it is not kept, which all the others
+ * take. cache_read gives what is known at off, up to n bytes, perhaps none; the rest
+ * comes from the server, and cache_fill keeps it unless it was overtaken since *gen.
+ * A write stands between cache_write and cache_written (n < 0: it failed).
+ */
+Cached *cache_open(const Chan *c);
+void cache_close(Cached *f);
+size_t cache_read(Cached *f, void *buf, size_t n, uint64_t off, uint32_t *gen);
+void cache_fill(Cached *f, uint32_t gen, const void *buf, size_t n, uint64_t off);
+uint32_t cache_write(Cached *f);
+void cache_written(Cached *f, uint32_t gen, const void *buf, int64_t n, uint64_t off);
+void cache_forget(const Chan *c);             /* the file was truncated, removed, made anew */
+void cache_forget_link(uint32_t dev);         /* the link is gone: nobody has a file of it */
 
 /* mnt_link.c: bytes from the link to the requests */
 int link_init(Mnt *m) MUST_USE;               /* the buffer for m->msize; before anything is sent */

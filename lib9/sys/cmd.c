@@ -75,6 +75,20 @@ cmd_number(const char *s, const char *usage)
 	return v;
 }
 
+int
+cmd_bindflag(Rune letter, const char *usage)
+{
+	switch (letter) {
+	case 'a':
+		return MAFTER;
+	case 'b':
+		return MBEFORE;
+	case 'c':
+		return MCREATE;
+	}
+	cmd_usage(usage);
+}
+
 char *
 cmd_join(const char *dir, const char *name)
 {

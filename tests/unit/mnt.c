@@ -608,6 +608,188 @@ START_TEST(link_outlives_a_want_of_memory)
 }
 END_TEST
 
+/* ---- MCACHE ---- */
+
+static unsigned nread;
+
+static void
+ram_count(const uint8_t *msg, size_t n)
+{
+	nread += msg[4] == Tread;
+	ram_serve(msg, n);
+}
+
+static Chan *
+cached_mount(void)
+{
+	Chan *root = NULL, *link = link_new(ram_count);
+
+	ram = (Srv){ .ops = &tree_ops, .name = "ram", .aux = tree_new("bob", now), .check_perm = true };
+	ck_assert_int_eq(mnt_attach(link, NULL, "bob", "", MCACHE, &root), 0);
+	chan_put(link);
+	nread = 0;
+	return root;
+}
+
+static Chan *
+open_file(Chan *root, const char *name, int omode)
+{
+	Chan *c = walk_to(root, name);
+
+	ck_assert_int_eq(servant_mnt.open(c, omode), 0);
+	c->mode = ORDWR;
+	atomic_fetch_or(&c->flag, COPEN);
+	return c;
+}
+
+/* What c has at off is want, and the server was asked so many times. */
+static void
+reads_as(Chan *c, uint64_t off, const char *want, unsigned asked)
+{
+	char buf[64];
+	size_t n = strlen(want);
+
+	nread = 0;
+	ck_assert_int_eq(servant_mnt.read(c, buf, n, off), (int64_t)n);
+	ck_assert_mem_eq(buf, want, n);
+	ck_assert_uint_eq(nread, asked);
+}
+
+/* As another machine would: not through the handle's mount. */
+static void
+change_behind(Chan *c, const char *text)
+{
+	Cached *f = c->aux;
+
+	c->aux = NULL;
+	ck_assert_int_eq(servant_mnt.write(c, text, strlen(text), 0), (int64_t)strlen(text));
+	c->aux = f;
+}
+
+START_TEST(cached_data_is_asked_for_once)
+{
+	Chan *root = cached_mount(), *c = file_new(root, "f"), *d;
+
+	ck_assert_int_eq(servant_mnt.write(c, "hello, world", 12, 0), 12);
+	reads_as(c, 7, "world", 0);
+	chan_put(c);
+	c = open_file(root, "f", ORDWR);
+	reads_as(c, 0, "hello", 0); /* written here, not changed since */
+	change_behind(c, "HELLO");
+	reads_as(c, 0, "hello", 0); /* seen at the next open */
+	d = open_file(root, "f", OREAD);
+	reads_as(d, 0, "HELLO", 1);
+	reads_as(d, 2, "LLO", 0);
+	reads_as(d, 2, "LLO, world", 1);
+	reads_as(c, 0, "HELLO, world", 0);
+	chan_put(d);
+	chan_put(c);
+	ram_unmount(root);
+	ck_assert_uint_eq(cache.nfile, 0);
+	ck_assert_uint_eq(cache.bytes, 0);
+}
+END_TEST
+
+START_TEST(cache_ends_where_the_file_does)
+{
+	Chan *root = cached_mount(), *c = file_new(root, "f"), *d;
+	uint8_t stat[256];
+	char buf[16];
+	Dir null;
+
+	ck_assert_int_eq(servant_mnt.write(c, "0123456789", 10, 0), 10);
+	nread = 0;
+	ck_assert_int_eq(servant_mnt.read(c, buf, 16, 4), 6);
+	ck_assert_mem_eq(buf, "456789", 6);
+	ck_assert_int_eq(servant_mnt.read(c, buf, 16, 10), 0);
+	ck_assert_uint_eq(nread, 2); /* the end is always asked for */
+	dir_null(&null);
+	null.length = 3;
+	ck_assert_int_eq(servant_mnt.wstat(c, stat, (size_t)dir_pack(&null, stat, sizeof stat)), 0);
+	ck_assert_int_eq(servant_mnt.read(c, buf, 16, 0), 3);
+	d = open_file(root, "f", ORDWR | OTRUNC);
+	ck_assert_int_eq(servant_mnt.read(c, buf, 16, 0), 0);
+	chan_put(d);
+	chan_put(c);
+	ram_unmount(root);
+}
+END_TEST
+
+START_TEST(mount_without_mcache_keeps_nothing)
+{
+	Chan *root = ram_mount(0), *c = file_new(root, "f");
+
+	fake.serve = ram_count;
+	ck_assert_int_eq(servant_mnt.write(c, "hello", 5, 0), 5);
+	reads_as(c, 0, "hello", 1);
+	reads_as(c, 0, "hello", 1);
+	chan_put(c);
+	ram_unmount(root);
+}
+END_TEST
+
+/* A reply that was overtaken by a write is not kept; nor are two writes at once. */
+START_TEST(cache_keeps_nothing_that_may_be_old)
+{
+	Chan *root = cached_mount(), *c = file_new(root, "f");
+	Cached *f = c->aux;
+	uint32_t gen, first, second;
+	char buf[8];
+
+	ck_assert_uint_eq(cache_read(f, buf, 3, 0, &gen), 0);
+	first = cache_write(f);
+	cache_fill(f, gen, "old", 3, 0);
+	ck_assert_uint_eq(cache_read(f, buf, 3, 0, &gen), 0);
+	cache_fill(f, gen, "old", 3, 0); /* asked for while the write was under way */
+	cache_written(f, first, "new", 3, 0);
+	ck_assert_uint_eq(cache_read(f, buf, 3, 0, &gen), 3);
+	ck_assert_mem_eq(buf, "new", 3);
+	first = cache_write(f);
+	second = cache_write(f);
+	cache_written(f, second, "two", 3, 0);
+	cache_written(f, first, "one", 3, 0);
+	ck_assert_uint_eq(cache_read(f, buf, 3, 0, &gen), 0);
+	first = cache_write(f);
+	cache_written(f, first, "bad", -Eintr, 0);
+	ck_assert_uint_eq(cache_read(f, buf, 3, 0, &gen), 0);
+	chan_put(c);
+	ram_unmount(root);
+}
+END_TEST
+
+START_TEST(cache_stays_within_its_bounds)
+{
+	enum { SIZE = 3 << 20, FILES = 6 };
+	Chan *root = cached_mount(), *c[FILES];
+	uint8_t *a = malloc(SIZE), *b = malloc(SIZE);
+	char name[16];
+
+	fill(a, SIZE);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof name, "f%d", i);
+		c[i] = file_new(root, name);
+		ck_assert_int_eq(servant_mnt.write(c[i], a, SIZE, 0), SIZE);
+		ck_assert_uint_le(cache.bytes, CACHE_BYTES);
+	}
+	for (int i = 0; i < FILES; i++) {
+		ck_assert_int_eq(servant_mnt.read(c[i], b, SIZE, 0), SIZE);
+		ck_assert_mem_eq(a, b, SIZE);
+	}
+	ck_assert_uint_gt(cache.bytes, CACHE_BYTES / 2);
+	for (int i = 0; i < FILES; i++)
+		chan_put(c[i]);
+	for (int i = 0; i < NFILE + 9; i++) {
+		snprintf(name, sizeof name, "g%d", i);
+		chan_put(file_new(root, name));
+		ck_assert_uint_le(cache.nfile, NFILE);
+	}
+	free(a);
+	free(b);
+	ram_unmount(root);
+	ck_assert_uint_eq(cache.nfile, 0);
+}
+END_TEST
+
 UNIT_SUITE("mnt", LOOP(bytes_survive_any_msize, msizes), CASE(explicit_version_sets_msize),
     CASE(auth_that_is_not_required_is_an_error), CASE(link_that_is_not_open_for_both_is_refused),
     CASE(server_error_has_its_code_and_text), CASE(long_walk_goes_in_pieces),
@@ -616,4 +798,6 @@ UNIT_SUITE("mnt", LOOP(bytes_survive_any_msize, msizes), CASE(explicit_version_s
     LOOP(spoilt_reply_is_an_error, spoilt), LOOP(bad_version_reply_fails_the_mount, versions),
     CASE(hangup_ends_all_who_wait), LOOP(note_flushes_the_request, flushes),
     CASE(second_note_leaves_a_silent_server), CASE(link_is_kept_while_a_reply_may_come),
-    CASE(link_outlives_a_want_of_memory))
+    CASE(link_outlives_a_want_of_memory), CASE(cached_data_is_asked_for_once),
+    CASE(cache_ends_where_the_file_does), CASE(mount_without_mcache_keeps_nothing),
+    CASE(cache_keeps_nothing_that_may_be_old), CASE(cache_stays_within_its_bounds))

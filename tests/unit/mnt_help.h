@@ -48,6 +48,18 @@ unlock(Lock *l)
 	atomic_store(&l->held, 0);
 }
 
+void
+qlock(QLock *q)
+{
+	lock(&q->lk);
+}
+
+void
+qunlock(QLock *q)
+{
+	unlock(&q->lk);
+}
+
 int
 rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 {
@@ -219,4 +231,5 @@ link_new(void (*serve)(const uint8_t *, size_t))
 #define get16 get16_link
 #include "servants/mnt_link.c"
 #undef get16
+#include "servants/mnt_cache.c"
 #endif
