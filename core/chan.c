@@ -1,7 +1,7 @@
 /*
  * chan.c - object handles: life, walking, opening, reading directories.
  *
- * LOCKS  chans.lk guards the list of all handles, a leaf. Chan.lk guards offset,
+ * LOCKS  chans.lk guards the list of all handles and the change of their paths, a leaf. Chan.lk guards offset,
  *        a leaf. Chan.umlk orders directory reads of one handle; servant
  *        methods run under it.
  * REFS   who puts a Chan* in a structure holds one reference. Arguments are
@@ -120,6 +120,18 @@ chan_next(Chan *prev)
 	return prev ? prev->all_next : chans.head;
 }
 
+void
+chan_path_set(Chan *c, Path *p)
+{
+	Path *old;
+
+	lock(&chans.lk); /* the debug shell reads the names of all */
+	old = c->path;
+	c->path = p;
+	unlock(&chans.lk);
+	path_put(old);
+}
+
 const char *
 chan_name(Chan *c)
 {
@@ -165,7 +177,7 @@ chan_copy(Chan *c, Chan **out)
 	int rc = chan_walk1(c, NULL, 0, NULL, out, &nqid);
 
 	if (rc == 0)
-		(*out)->path = path_get(c->path);
+		chan_path_set(*out, path_get(c->path));
 	return rc;
 }
 

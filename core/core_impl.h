@@ -200,6 +200,7 @@ bool chan_same(const Chan *a, const Chan *b);  /* the same file; versions don't 
 int chan_walk1(Chan *c, const Str *name, size_t n, Qid *qid, Chan **out, size_t *nqid);
 int chan_open(Chan **c, int omode) MUST_USE;   /* CONSUMES *c on success when another stands for it */
 int64_t chan_dirread(Chan *c, void *buf, size_t n, uint64_t off) MUST_USE;
+void chan_path_set(Chan *c, Path *p);          /* CONSUMES p */
 int chan_copy(Chan *c, Chan **out) MUST_USE;   /* chan_clone, with the error's code */
 int chan_own(Chan **c) MUST_USE;               /* *c becomes a handle that nobody shares; as it was on errors */
 int open_mode(int omode);                      /* OREAD … of an open call, or -Ebadmode */

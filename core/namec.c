@@ -244,8 +244,7 @@ walk_own(Walk *w)
 
 	if (rc < 0)
 		return rc;
-	path_put(w->c->path);
-	w->c->path = path_get(w->path);
+	chan_path_set(w->c, path_get(w->path));
 	return 0;
 }
 
@@ -337,8 +336,7 @@ create_new(Walk *w, Str last, int omode, uint32_t perm)
 	atomic_fetch_or(&w->c->flag, COPEN | (omode & ORCLOSE ? CRCLOSE : 0));
 	if ((rc = path_add(&w->path, last)) < 0)
 		return rc;
-	path_put(w->c->path);
-	w->c->path = path_get(w->path);
+	chan_path_set(w->c, path_get(w->path));
 	return 0;
 }
 

@@ -4,9 +4,7 @@
  * A Pgrp maps files (servant, dev, qid.path) to Mheads; an Mhead is the list
  * of what is seen there, first to last. A union has more than one element;
  * the file itself is one of them unless it was replaced. What is bound once more
- * moves to its new place: so the text of ns(1), run in the same name space,
- * leaves it as it is. LIMITS: in that text, the name of a directory that is in a
- * union and is a mount point itself stands for what is mounted there.
+ * moves to its new place. The text of ns(1) is made in nstext.c.
  *
  * LOCKS  Pgrp.ns guards the hash chains, Mhead.lk the list; in this order. No
  *        servant is called under them, but srv_name: what is taken off is put
@@ -279,26 +277,23 @@ mount_list(Chan *to, int flag, const char *spec)
 {
 	Mount *list = mount_new(to, flag & (MCREATE | MCACHE), spec);
 	Mount *tail = list;
-	size_t n = 1;
+	const Mount *first;
 	bool ok = list != NULL;
 
 	if (!ok || !to->umh)
 		return list;
 	rlock(&to->umh->lk);
-	for (Mount *e = to->umh->mount ? to->umh->mount->next : NULL; ok && e; e = e->next, n++) {
-		ok = (tail->next = mount_new(e->to, 0, e->spec)) != NULL;
+	first = to->umh->mount;
+	if (first && !first->spec && chan_same(first->to, to))
+		chan_path_set(to, path_get(first->to->path)); /* its own name may lead elsewhere later */
+	for (Mount *e = first ? first->next : NULL; ok && e; e = e->next) {
+		ok = (tail->next = mount_new(e->to, e->flag & MCACHE, e->spec)) != NULL;
 		tail = ok ? tail->next : tail;
 	}
 	runlock(&to->umh->lk);
 	if (!ok) {
 		mount_free(list);
 		return NULL;
-	}
-	if ((flag & MORDER) == MBEFORE) { /* so that ns(1) names the last one first */
-		uint64_t id = list->id + n;
-
-		for (Mount *e = list; e; e = e->next)
-			e->id = --id;
 	}
 	return list;
 }
@@ -475,148 +470,4 @@ bool
 servant_allowed(Pgrp *pg, int dc)
 {
 	return !atomic_load(&pg->nomnt) || (dc < 128 && strchr("|decp", dc));
-}
-
-/* ---- the commands that make this name space again ---- */
-
-typedef struct NsLine NsLine;
-struct NsLine {
-	uint64_t id;
-	char *text;
-};
-typedef struct NsText NsText;
-struct NsText {
-	NsLine *line;
-	size_t n, cap;
-	bool failed;
-};
-
-static void
-ns_add(NsText *t, uint64_t id, char *text)
-{
-	if (t->n == t->cap) {
-		size_t cap = t->cap * 2 + 16;
-		NsLine *l = realloc(t->line, cap * sizeof *l);
-
-		if (!l) {
-			t->failed = true;
-			free(text);
-			return;
-		}
-		t->line = l;
-		t->cap = cap;
-	}
-	t->failed |= !text;
-	t->line[t->n++] = (NsLine){ id, text };
-}
-
-/* What names the mounted handle again: for a server, where its link is posted;
- * else nothing does, *named is false. */
-static char *
-ns_source(const Mount *e, bool *named)
-{
-	char name[SRVNAME_MAX], post[SRVNAME_MAX + 3];
-	Chan *link = e->spec ? e->to->mchan : NULL;
-
-	*named = !link || srv_name(link, name, sizeof name);
-	if (!link || !*named)
-		return quotestr(chan_name(link ? link : e->to));
-	snprintf(post, sizeof post, "#s/%s", name);
-	return quotestr(post);
-}
-
-static char *
-ns_command(const Mhead *m, const Mount *e, const char *order)
-{
-	const char *letters[] = { order, e->flag & MCREATE ? "c" : "", e->flag & MCACHE ? "C" : "" };
-	bool any = letters[0][0] || letters[1][0] || letters[2][0];
-	char *flags = smprint("%s%s%s%s%s", any ? " -" : "", letters[0], letters[1], letters[2], " ");
-	bool named;
-	char *to = ns_source(e, &named), *from = quotestr(chan_name(m->from));
-	char *spec = e->spec && e->spec[0] ? quotestr(e->spec) : NULL;
-	char *s = NULL;
-
-	if (flags && to && from)
-		s = smprint("%s%s%s%s %s%s%s%s\n", named ? "" : "# ", e->spec ? "mount" : "bind", flags, to, from, spec ? " " : "", spec ? spec : "",
-		    named ? "" : " # not posted in #s");
-	free(flags);
-	free(to);
-	free(from);
-	free(spec);
-	return s;
-}
-
-/*
- * One union. The pivot is what is there before anything is added: the file
- * itself, or else what replaced it. Elements ahead of it were bound before.
- */
-static void
-ns_head(NsText *t, Mhead *m)
-{
-	const Mount *pivot = NULL, *first = m->mount;
-	bool behind = false;
-
-	for (const Mount *e = m->mount; e; e = e->next) {
-		if (!e->spec && chan_same(e->to, m->from))
-			pivot = e;
-		if (e->id < first->id)
-			first = e;
-	}
-	for (const Mount *e = m->mount; e; e = e->next) {
-		if (e == pivot) {
-			behind = true;
-			if (e->flag)
-				ns_add(t, e->id, ns_command(m, e, "a"));
-			continue;
-		}
-		if (!pivot && e == first) {
-			behind = true;
-			ns_add(t, e->id, ns_command(m, e, ""));
-			continue;
-		}
-		ns_add(t, e->id, ns_command(m, e, behind ? "a" : "b"));
-	}
-}
-
-static int
-ns_line_cmp(const void *a, const void *b)
-{
-	const NsLine *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-int
-ns_text(Pgrp *pg, char **text)
-{
-	NsText t = { 0 };
-	size_t size = 1;
-	char *s, *p;
-
-	rlock(&pg->ns);
-	for (size_t i = 0; i < NMNTHASH; i++)
-		for (Mhead *m = pg->hash[i]; m; m = m->hash) {
-			rlock(&m->lk);
-			if (m->mount)
-				ns_head(&t, m);
-			runlock(&m->lk);
-		}
-	runlock(&pg->ns);
-	if (t.n)
-		qsort(t.line, t.n, sizeof *t.line, ns_line_cmp);
-	for (size_t i = 0; i < t.n && !t.failed; i++)
-		size += strlen(t.line[i].text);
-	s = t.failed ? NULL : malloc(size);
-	p = s;
-	for (size_t i = 0; i < t.n; i++) {
-		if (s)
-			p = stpcpy(p, t.line[i].text);
-		free(t.line[i].text);
-	}
-	free(t.line);
-	if (!s)
-		return seterr(Enomem, NULL);
-	*p = '\0';
-	*text = s;
-	return (int)(p - s);
 }

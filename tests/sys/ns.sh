@@ -30,6 +30,30 @@ RC
 lp --disk x.img again.rc >out 2>err
 same replay_leaves_the_name_space "0 " "$? $(cat err)"
 same union_has_an_element_once "1 1" "$(grep -c '/tmp/a /tmp/u$' out) $(grep -c '^mount.* /mnt ' out)"
+cat >nested.rc <<'RC'
+mkdir /tmp/p /tmp/q /tmp/u /tmp/v; for(i in p q u v) >/tmp/$i/in$i
+bind -b /tmp/p /tmp/u; bind -a /tmp/q /tmp/u
+bind -b /bin /n; bind -b /n /usr; bind -a /tmp/u /tmp/v; unmount /tmp/p /tmp/v
+ns >/tmp/n
+ls /tmp/v /n /usr >/tmp/before
+{ rfork N; rc; ls /tmp/v /n /usr >/tmp/after } </tmp/n
+cmp /tmp/before /tmp/after
+RC
+lp nested.rc >out 2>err
+same a_union_in_a_union_comes_back "0 " "$? $(cat out err)"
+
+seq 20000 | head -c 100000 >big; mcopy -i x.img big ::big
+cat >cache.rc <<'RC'
+mount /srv/dos /mnt /dev/sdC0/dos; cat /mnt/big /mnt/big /mnt/big >/tmp/big; unmount /mnt
+mount -C /srv/dos /mnt /dev/sdC0/dos
+ns | grep /mnt
+cat /mnt/big /mnt/big /mnt/big | cmp - /tmp/big
+hvm cache
+RC
+lp --disk x.img cache.rc >out 2>err
+same mount_C_reads_once "mount -C '#s/dos' /mnt /dev/sdC0/dos
+cached files 1 bytes 114688 reads without the server 2" "$(sed 's/ with [0-9]*$//' out; cat err)"
+
 lp -c 'ramfs -m /mnt; ns >/tmp/n; grep /mnt /tmp/n; rc /tmp/n' >out 2>err
 same unnamed_link_is_a_comment "0 1" "$? $(grep -c '^# mount .* /mnt # not posted in #s' out)"
 

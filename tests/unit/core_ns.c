@@ -223,6 +223,9 @@ servant_find(int dc)
 #include "core/path.c"
 #include "core/chan.c"
 #include "core/ns.c"
+#define Line NsLine
+#include "core/nstext.c"
+#undef Line
 #include "core/namec.c"
 #include "core/fd.c"
 #include "core/servant.c"
@@ -622,6 +625,116 @@ START_TEST(ns_text_rebuilds_the_name_space)
 }
 END_TEST
 
+/* What is mounted where, by servant and qid; mount points in the order of their qids. */
+static const char *
+mounts_seen(void)
+{
+	static char text[4000];
+	char *p = text, *end = text + sizeof text;
+
+	*p = '\0';
+	for (uint64_t q = 0; q < MAXFILE; q++)
+		for (size_t i = 0; i < NMNTHASH; i++)
+			for (const Mhead *m = proc0.pgrp->hash[i]; m; m = m->hash) {
+				if (m->from->qid.path != q || mhead_bare_locked(m))
+					continue;
+				p = seprint(p, end, "%c%d:", m->from->servant->dc, (int)q);
+				for (const Mount *e = m->mount; e; e = e->next)
+					p = seprint(p, end, " %c%d%s", e->to->servant->dc, (int)e->to->qid.path, e->flag & MCREATE ? "c" : "");
+				p = seprint(p, end, "\n");
+			}
+	return text;
+}
+
+/* Runs the lines of text, "bind [-abc] new old", in an empty name space. */
+static void
+replay(const char *text)
+{
+	char *copy = strdup(text), *line[200], *word[5];
+	size_t n = getfields(copy, line, nelem(line), true, "\n");
+
+	pgrp_put(proc0.pgrp);
+	proc0.pgrp = pgrp_new();
+	for (size_t i = 0; i < n && line[i][0]; i++) {
+		size_t k = tokenize(line[i], word, nelem(word));
+		const char *f = k == 4 ? word[1] : "";
+		int flag = (strchr(f, 'a') ? MAFTER : strchr(f, 'b') ? MBEFORE : MREPL) | (strchr(f, 'c') ? MCREATE : 0);
+
+		ck_assert_uint_ge(k, 3);
+		ck_assert_msg(lp_bind(word[k - 2], word[k - 1], flag) == 0, "line %zu of:\n%s", i, text);
+	}
+	free(copy);
+}
+
+static void
+replays_as_it_was(const char *what)
+{
+	char *before = strdup(mounts_seen()), *text;
+
+	ck_assert_int_ge(ns_text(proc0.pgrp, &text), 0);
+	replay(text);
+	ck_assert_msg(strcmp(before, mounts_seen()) == 0, "%s:\n%swas:\n%sis:\n%s", what, text, before, mounts_seen());
+	free(text);
+	free(before);
+}
+
+enum { UNMOUNT = -1 };
+static const struct {
+	const char *to, *from;
+	int flag;
+} nested[][5] = {
+	{ { "#c", "/n", MBEFORE }, { "#S", "/n", MAFTER }, { "/n", "/tmp", MBEFORE } },
+	{ { "#c", "/n", MBEFORE }, { "#S", "/n", MAFTER }, { "/n", "/tmp", MAFTER } },
+	{ { "#c", "/n", MBEFORE | MCREATE }, { "/n", "/tmp", MREPL }, { "#S", "/n", MBEFORE } },
+	{ { "/n", "/tmp", MAFTER }, { "#c", "/n", MREPL }, { "/n", "/bin", MBEFORE } },
+	{ { "/a", "/n", MREPL }, { "/n", "/tmp", MBEFORE }, { "#c", "/n", MREPL } },
+	{ { "/n", "/n", MREPL | MCREATE }, { "#c", "/n", MBEFORE }, { "/n", "/tmp", MAFTER } },
+	{ { "/a/b", "/tmp", MBEFORE }, { "#c", "/a", MREPL } },
+	{ { "/n", "/a/b", MREPL }, { "/a/b/x", "/tmp", MBEFORE }, { "#c", "/a/b", MBEFORE } },
+	{ { "/a", "/dev", MAFTER }, { "/tmp", "/dev/b", MREPL }, { "#S", "/dev", MBEFORE } },
+	{ { "#S", "/n", MREPL }, { "#c", "/n/sdC0", MBEFORE }, { "/n/sdC0", "/tmp", MBEFORE }, { "#c", "/tmp", UNMOUNT } },
+	{ { "#S", "/n", MBEFORE }, { "/n/sdC0", "/tmp", MBEFORE }, { "#S", "/n", MAFTER } },
+};
+
+START_TEST(ns_text_rebuilds_unions_of_unions)
+{
+	start();
+	for (size_t i = 0; i < nelem(nested[0]) && nested[_i][i].to; i++)
+		ck_assert_int_eq(nested[_i][i].flag == UNMOUNT ? lp_unmount(nested[_i][i].to, nested[_i][i].from) :
+		    lp_bind(nested[_i][i].to, nested[_i][i].from, nested[_i][i].flag), 0);
+	replays_as_it_was(nested[_i][0].to);
+	stop();
+}
+END_TEST
+
+/* Any binds, but none that takes a mount point away on which others stand. */
+START_TEST(ns_text_rebuilds_whatever_was_bound)
+{
+	static const char *const dir[] = { "/a", "/bin", "/dev", "/n", "/tmp", "/n/x", "#c", "#S", "#c/sub" };
+	enum { ROUNDS = 500, BINDS = 6, UPON = 6, BYTES = 64 };
+	uint32_t seed = 1;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		char what[BINDS * BYTES] = "", *p = what;
+
+		start();
+		for (int i = 0; i < BINDS; i++) {
+			const char *to, *from;
+			int flag;
+
+			seed = seed * 1664525 + 1013904223;
+			to = dir[(seed >> 8) % nelem(dir)];
+			from = dir[(seed >> 16) % UPON];
+			flag = (int)(seed >> 24 & MCREATE) | (strstr(what, from) ? MBEFORE : (int)(seed >> 28) % 3);
+			if (lp_bind(to, from, flag) == 0)
+				p = seprint(p, what + sizeof what, "%d %s %s\n", flag, to, from);
+		}
+		replays_as_it_was(what);
+		stop();
+	}
+}
+END_TEST
+
 START_TEST(ns_text_names_a_server_by_its_place_in_srv)
 {
 	Chan *root = NULL, *from = NULL, *link = chan_new(servant_find('|'));
@@ -802,7 +915,8 @@ UNIT_SUITE("core_ns", LOOP(names_lead_where_they_say, walks), CASE(deep_names_ar
     CASE(binding_a_union_adds_all_of_it), CASE(dotdot_goes_back_through_mounts), CASE(dotdot_at_a_union_root_sees_the_union),
     CASE(a_bind_upon_a_bind_stacks), CASE(circular_binds_do_no_harm), CASE(a_file_is_bound_upon_a_file),
     CASE(create_goes_to_the_first_mcreate_element), CASE(a_mount_point_is_not_removed), CASE(a_union_of_one_is_no_mount_point),
-    CASE(ns_text_rebuilds_the_name_space), CASE(ns_text_names_a_server_by_its_place_in_srv),
+    CASE(ns_text_rebuilds_the_name_space), LOOP(ns_text_rebuilds_unions_of_unions, nested),
+    CASE(ns_text_rebuilds_whatever_was_bound), CASE(ns_text_names_a_server_by_its_place_in_srv),
     CASE(a_dead_server_is_the_reason_given), CASE(a_link_that_is_a_remote_file_is_closed_as_a_link),
     CASE(a_copied_name_space_is_its_own), CASE(rfnomnt_leaves_harmless_servants), CASE(mounted_entries_show_what_is_mounted),
     CASE(directory_reads_start_at_0_or_go_on), CASE(fds_are_given_lowest_first_up_to_a_limit), CASE(closing_keeps_the_reason))
