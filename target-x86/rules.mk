@@ -64,6 +64,11 @@ $X/hvm.elf: XLD += -Wl,-Ttext-segment=0x600000
 $X/hvm.elf: $(XHVM_O) $X/libdrv.a $X/libfree.a
 	$(call say,LD)
 	$(Q)$(XLINK)
+# the X.2 suite, a root task too
+$X/l4suite: XLD += -Wl,-Ttext-segment=0x600000
+$X/l4suite: $(patsubst %.c,$X/%.o,$(filter-out %/sim.c,$(wildcard tests/l4/*.c))) $X/libdrv.a $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
 $X/sigma0.elf: XLD += -Wl,-Ttext-segment=0x400000
 $X/sigma0.elf: $(SIGMA_C:%.c=$X/%.o) $X/libfree.a
 	$(call say,LD)
@@ -94,7 +99,7 @@ $X/kernel.elf: $(XKERN_O) $(wildcard target-x86/kernel/kernel.ld)
 	$(call say,LD)
 	$(Q)$(CC) $(XLD) $(patsubst %,-Wl$(comma)-T$(comma)%,$(filter %.ld,$^)) -o $@ $(filter %.o,$^) $(XGCC)
 
-x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT)	## the boot image's parts for 32-bit x86
+x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT) $X/l4suite	## the boot image's parts for 32-bit x86
 .PHONY: x86
 
 # ---- lp49qemu: lp49sim's command line for the boot image ----

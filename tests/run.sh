@@ -80,6 +80,7 @@ fi
 if wanted x86; then
 	LP49=$B/lp49qemu
 	export LP49
+	one x86/l4suite "$LP49" --root "$B/x86/l4suite"
 	for t; do
 		if ! wanted sim || grep -q 'sys/lib.sh"' "$TOP/$t"; then
 			one "x86/$(basename "$t" .sh)" sh "$TOP/$t"

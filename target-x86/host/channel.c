@@ -1,7 +1,8 @@
 /*
  * target-x86/host/channel.c - what goes between this program's standard streams and
  * QEMU's devices: a socket and a thread for each port of the virtio console, and
- * for COM1, whose end is kept.
+ * for COM1, whose end is kept; all that a root task of one's own (--root) says is on
+ * it, so then standard error has it at once.
  * A terminal has no end that could be told: the end of a pipe is typed, ^D, again
  * and again until LP49 has ended.
  */
@@ -49,11 +50,20 @@ write_all(int fd, const char *s, size_t n)
 	return true;
 }
 
-static void
-serial_keep(const char *s, size_t n)
+/* to fd, or kept when that is -1; lines end with CR LF */
+static bool
+serial_write(int fd, char *s, size_t n)
 {
+	size_t k = 0;
+
 	for (size_t i = 0; i < n; i++)
+		if (s[i] != '\r')
+			s[k++] = s[i];
+	if (fd >= 0)
+		return write_all(fd, s, k);
+	for (size_t i = 0; i < k; i++)
 		serial[serial_count++ % SERIAL_KEEP] = s[i];
+	return true;
 }
 
 /* Moves bytes until the end of either side, which the other is then told. */
@@ -78,9 +88,7 @@ channel_run(void *arg)
 			continue;
 		if (n <= 0)
 			break;
-		if (c == &channel[SERIAL]) {
-			serial_keep(buf, (size_t)n);
-		} else if (!write_all(to, buf, (size_t)n)) {
+		if (!(c == &channel[SERIAL] ? serial_write(to, buf, (size_t)n) : write_all(to, buf, (size_t)n))) {
 			if (!in && errno != EPIPE && !output_failed) {
 				output_failed = true;
 				fprintf(stderr, "%s: standard %s: %s\n", program,
@@ -110,9 +118,9 @@ type_run(void *arg)
 }
 
 void
-channels_make(enum Mode mode)
+channels_make(enum Mode mode, bool show_serial)
 {
-	const int fds[NCHANNEL] = { mode == MODE_BATCH ? 2 : 1, mode == MODE_BATCH ? 0 : -1, 1, 2, -1 };
+	const int fds[NCHANNEL] = { mode == MODE_BATCH ? 2 : 1, mode == MODE_BATCH ? 0 : -1, 1, 2, show_serial ? 2 : -1 };
 
 	typed = mode == MODE_PIPE;
 	for (int i = 0; i < NCHANNEL; i++) {

@@ -151,7 +151,7 @@ main(int argc, char **argv)
 	options_open(&options);
 	mode = options.cmd || options.script || options.root ? MODE_BATCH : isatty(0) ? MODE_TERMINAL : MODE_PIPE;
 	if (mode != MODE_TERMINAL)
-		channels_make(mode);
+		channels_make(mode, options.root != NULL);
 	signals_block(&set, &old);
 	pid = qemu_start(line_make(&options, mode), mode, &old);
 	if (mode != MODE_TERMINAL)

@@ -21,7 +21,8 @@ const char **line_make(const Options *o, enum Mode mode);
 
 /* ---- channel.c: sockets between this program and QEMU's devices, a thread each ---- */
 enum { TERM, IN, OUT, ERR, SERIAL, NCHANNEL };
-void channels_make(enum Mode mode);     /* before QEMU is started, which inherits one end */
+/* Before QEMU is started, which inherits one end of each. COM1 is shown, or its end kept. */
+void channels_make(enum Mode mode, bool show_serial);
 int channel_qemu(int channel);          /* QEMU's end */
 void channels_start(void);              /* QEMU runs */
 void channels_join(void);               /* … no more: until all output is written */

@@ -27,7 +27,7 @@ page_describes_the_machine(void)
 	bool conventional = false, feature = false;
 
 	CHECK(L4_PageSizeMask(k) & PAGE);
-	SAME(L4_PageRights(k), 7);
+	SAME(L4_PageRights(k) | L4_eXecutable, 7);      /* 32-bit page tables have no such right */
 	CHECK(L4_UtcbSize(k) >= 112 * sizeof(L4_Word_t));
 	SAME(L4_KipAreaSize(k), PAGE);
 	CHECK(L4_NumProcessors(k) >= 1);

@@ -100,6 +100,7 @@ main(int argc, char **argv)
 	USED(argc);
 	USED(argv);
 	help_init();
+	say("# X.2 suite on %s\n", L4_KernelVersionString(kip));
 	for (size_t g = 0; g < nelem(groups); g++)
 		for (const Test *t = groups[g]; t->name != NULL; t++)
 			one(t);

@@ -134,11 +134,11 @@ bad_spaces_and_schedulers_are_refused(void)
 static void
 bad_utcbs_are_refused(void)
 {
-	L4_ThreadId_t t = id_new();
+	L4_ThreadId_t t = id_new(), far = space_new();
 
 	SAME(control(t, test_id, test_id, test_id, (void *)UTCB_AREA), L4_ErrUtcbArea);         /* main's */
 	SAME(control(t, test_id, test_id, test_id, (void *)(UTCB_AREA + 0x8010)), L4_ErrUtcbArea);
-	SAME(control(t, test_id, test_id, test_id, (void *)(UTCB_AREA + 0x40000)), L4_ErrUtcbArea);
+	SAME(control(t, far, test_id, test_id, (void *)(UTCB_AREA + 4 * PAGE)), L4_ErrUtcbArea);
 	SAME(control(t, test_id, test_id, test_id, (void *)(UTCB_AREA - PAGE)), L4_ErrUtcbArea);
 	SAME(control(t, test_id, test_id, test_id, KEEP), L4_ErrUtcbArea);
 }
