@@ -21,9 +21,8 @@ static const int saved_tcr[NSAVED_TCR] = {
 typedef struct Saved Saved;
 struct Saved {
 	Word mr[NMR], tcr[NSAVED_TCR];
-	Thread *partner;
 	Word got, result, offset, send_as, intended, next_from, next_timeout;
-	bool aborted, nested;
+	bool nested;
 	Time deadline;
 	Word slow;
 };
@@ -36,7 +35,8 @@ saved_take(Saved *s)
 	__builtin_memcpy(s->mr, t->utcb, sizeof(s->mr));
 	for (int i = 0; i < NSAVED_TCR; i++)
 		s->tcr[i] = t->utcb[saved_tcr[i]];
-	s->partner = t->partner;
+	t->outer = t->xfer;
+	t->xfer = (Transfer){ NULL, 0 };
 	s->got = t->got;
 	s->result = t->result;
 	s->offset = t->offset;
@@ -44,7 +44,6 @@ saved_take(Saved *s)
 	s->intended = t->intended;
 	s->next_from = t->next_from;
 	s->next_timeout = t->next_timeout;
-	s->aborted = t->aborted;
 	s->deadline = t->xfer_deadline;
 	s->nested = t->in_fault_ipc;
 	s->slow = t->slow & SLOW_KERNEL;
@@ -68,7 +67,8 @@ saved_put(const Saved *s)
 	t->next_from = s->next_from;
 	t->next_timeout = s->next_timeout;
 	t->next_entered = false;
-	t->aborted |= s->aborted;
+	t->xfer = t->outer;
+	t->outer = (Transfer){ NULL, 0 };
 	t->xfer_deadline = s->deadline;
 	t->in_fault_ipc = s->nested;
 	if (!s->slow)
@@ -97,15 +97,12 @@ fault_send(Word label, Word addr, Word ip, Word window)
 	bool ok;
 
 	saved_take(&saved);
-	t->fault_partner = t->partner;
 	t->utcb[0] = label << 16 | 2;
 	t->utcb[1] = addr;
 	t->utcb[2] = ip;
-	if (!saved.partner)
+	if (!t->outer.other)
 		t->xfer_deadline = NEVER;
 	ok = kernel_call(t->utcb[TCR_PAGER], window);
-	t->partner = t->fault_partner;
-	t->fault_partner = NULL;
 	saved_put(&saved);
 	return ok;
 }
@@ -207,7 +204,7 @@ io_fault_user(Frame *f)
 	return true;
 }
 
-/* the time quantum is over: the scheduler is told, the thread waits for more */
+/* the time quantum is over: the scheduler is told, the thread waits for more (Schedule) */
 static void
 quantum_over(void)
 {
@@ -216,14 +213,16 @@ quantum_over(void)
 	Word sender;
 	Saved saved;
 
-	if (!thread_find(t->scheduler) || t->scheduler == t->id || t->quantum_left_us)
-		return;
-	saved_take(&saved);
-	t->utcb[0] = LABEL_PREEMPT << 20 | 2;
-	t->utcb[1] = (Word)now;
-	t->utcb[2] = (Word)(now >> 32);
-	ipc_do(t->scheduler, 0, NIL, &sender);
-	saved_put(&saved);
+	if (t->scheduler != t->id && !t->quantum_left_us) {
+		saved_take(&saved);
+		t->utcb[0] = LABEL_PREEMPT << 20 | 2;
+		t->utcb[1] = (Word)now;
+		t->utcb[2] = (Word)(now >> 32);
+		t->tells_quantum = true;
+		ipc_do(t->scheduler, 0, NIL, &sender);
+		t->tells_quantum = false;
+		saved_put(&saved);
+	}
 	if (!t->quantum_left_us && !t->quantum_infinite) {
 		t->work |= WORK_QUANTUM_WAIT;
 		t->slow |= SLOW_HALT;

@@ -49,28 +49,24 @@ ipc_match(const Thread *r, const Thread *s, Word as)
 	return (v ? v : s)->space == r->space;
 }
 
-/* locks the other one, lets string.c work, says who is still there */
+/* locks the other one, lets string.c work, says who is still there; PREEMPTS */
 static Word
 transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
 {
 	Thread *o = *other;
 	Word err;
 
-	o->state = o == s ? T_SENDING : T_RECEIVING;
-	o->partner = current;
+	s->xfer = (Transfer){ r, T_SENDING };
+	r->xfer = (Transfer){ s, T_RECEIVING };
+	o->state = o->xfer.role;
 	timer_cancel(o);
-	current->partner = o;
-	current->aborted = false;
 	current->offset = 0;
 	err = typed_transfer(s, r, tag);
-	if (current->partner == NULL) {
+	if (current->xfer.other)
+		o->xfer = (Transfer){ NULL, 0 };
+	else
 		*other = NULL;
-	} else {	/* else its next page fault would belong to this transfer */
-		o->partner = NULL;
-		if (o->fault_partner == current)
-			o->fault_partner = NULL;
-	}
-	current->partner = NULL;
+	current->xfer = (Transfer){ NULL, 0 };
 	return err ? err | current->offset << 4 : 0;
 }
 
@@ -159,11 +155,8 @@ message_transfer(Thread *s, Thread *r)
 		r->utcb[0] = tag;
 		r->got = id_for(r, as);
 	}
-	if (other) {
-		other->partner = NULL;	/* it may die before the next IPC sets it */
-		if (other == r || err || !receive_follows(other))
-			ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
-	}
+	if (other && (other == r || err || !receive_follows(other)))
+		ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
 	return r == current ? error_of_partner(err) : err;
 }
 
@@ -211,10 +204,8 @@ ipc_send(Word to, Word timeout)
 	Thread *s = current, *r;
 	Time deadline;
 
-	if (irq_is_id(to)) {
-		irq_ack(id_number(to), s);
-		return 0;
-	}
+	if (irq_is_id(to))
+		return irq_ack(id_number(to), s) ? 0 : IPC_NOPARTNER;
 	r = thread_find_any(to);
 	if (!r || !r->utcb)
 		return IPC_NOPARTNER;
@@ -230,7 +221,6 @@ ipc_send(Word to, Word timeout)
 	if (deadline == 0)
 		return IPC_TIMEOUT;
 	s->state = T_WAIT_SEND;
-	s->partner = r;
 	list_append(&r->senders, &s->queue);
 	timer_arm(s, deadline);
 	thread_block();
@@ -258,7 +248,6 @@ ipc_receive(Word from, Word timeout)
 	s = sender_next(r);
 	if (s) {
 		list_remove(&s->queue);
-		s->partner = NULL;
 		return message_transfer(s, r);
 	}
 	deadline = timeout_deadline(timeout);
@@ -381,73 +370,68 @@ ipc_resumed(Frame *f)
 	work_do(f);
 }
 
-/* takes t out of its wait: a timeout, a cancel (its transfer is string.c's) */
+/* p loses the other side of a transfer, which is t */
+static void
+transfer_lost(Thread *p, Thread *t)
+{
+	if (p->outer.other == t) {	/* in its page fault: that is over, too */
+		p->outer.other = NULL;
+		ipc_unlink(p, IPC_CANCELED);
+	} else {
+		p->xfer.other = NULL;
+		if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
+			ipc_finish(p, IPC_ABORTED, NIL);
+	}
+}
+
+/* t takes no part any more; what it waits for besides is ipc_unlink's */
+bool
+transfer_leave(Thread *t)
+{
+	bool in = t->xfer.other || t->outer.other;
+
+	if (t->xfer.other)
+		transfer_lost(t->xfer.other, t);
+	if (t->outer.other)
+		transfer_lost(t->outer.other, t);
+	t->xfer.other = t->outer.other = NULL;
+	return in;
+}
+
+/* takes t out of its wait: a timeout, a cancel */
 void
 ipc_unlink(Thread *t, Word result)
 {
-	Thread *p = t->partner;
-
 	switch (t->state) {
 	case T_WAIT_SEND:
 		list_remove(&t->queue);
-		t->partner = NULL;
-		ipc_finish(t, result, NIL);
-		break;
+		/* fall through */
 	case T_WAIT_RECV:
 		ipc_finish(t, result, NIL);
 		break;
 	case T_SENDING:
-	case T_RECEIVING:	/* the partner notices when it looks */
-		p->aborted = true;
-		if (p->state == T_WAIT_FAULT)
-			ipc_finish(p, IPC_ABORTED, NIL);
-		break;
+	case T_RECEIVING:
 	case T_WAIT_FAULT:
-		t->aborted = true;
+		transfer_leave(t);
 		ipc_finish(t, IPC_ABORTED, NIL);
 		break;
 	default:
-		if (p)
-			t->aborted = true;
 		break;
 	}
-}
-
-/* p and t had a transfer under way; t dies */
-static void
-partner_gone(Thread *p, Thread *t)
-{
-	if (p->fault_partner == t)
-		p->fault_partner = NULL;
-	p->aborted = true;
-	if (p->partner != t)
-		return;
-	p->partner = NULL;
-	if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
-		ipc_finish(p, IPC_ABORTED, NIL);
 }
 
 /* t dies: nobody may wait for it, or point at it */
 void
 ipc_gone(Thread *t)
 {
-	Thread *p = t->partner;
-
 	timer_cancel(t);
-	if (t->state == T_WAIT_SEND) {
+	if (t->state == T_WAIT_SEND)
 		list_remove(&t->queue);
-	} else if (p && p != t) {
-		partner_gone(p, t);
-	}
-	if (t->fault_partner)
-		partner_gone(t->fault_partner, t);
-	t->fault_partner = NULL;
-	t->partner = NULL;
+	transfer_leave(t);
 	while (!list_empty(&t->senders)) {
 		Thread *s = CONTAINER(t->senders.next, Thread, queue);
 
 		list_remove(&s->queue);
-		s->partner = NULL;
 		ipc_finish(s, IPC_NOPARTNER, NIL);
 	}
 }

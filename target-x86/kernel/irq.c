@@ -135,11 +135,13 @@ irq_open(unsigned n)
 	pic_mask((uint16_t)(mask & ~(1u << n)));
 }
 
-void
+bool
 irq_ack(unsigned n, Thread *by)
 {
-	if (handler[n] == by->id && n != 2 && n != IRQ_RTC)
-		irq_open(n);
+	if (handler[n] != by->id)
+		return false;
+	irq_open(n);
+	return true;
 }
 
 static void

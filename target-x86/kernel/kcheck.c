@@ -37,14 +37,24 @@ senders_check(Thread *t)
 		Thread *s = CONTAINER(l, Thread, queue);
 
 		want(s->state == T_WAIT_SEND, s->id, "in a queue of senders, but does not send");
-		want(s->partner == t, s->id, "in another's queue of senders");
 	}
+}
+
+/* one end of a transfer: the other one's fault, or nothing, may be in between */
+static void
+transfer_check(const Thread *t, const Transfer *x)
+{
+	const Thread *o = x->other;
+
+	if (!o)
+		return;
+	want(thread_find(o->id) == o, t->id, "in a transfer with no thread");
+	want(fault || o->xfer.other == t || o->outer.other == t, t->id, "in a transfer that the other side does not know of");
 }
 
 static void
 state_check(Thread *t)
 {
-	Thread *p = t->partner;
 	bool queued = !list_empty(&t->ready);
 
 	want(t->state <= T_NO_QUANTUM, t->id, "no such state");
@@ -53,9 +63,10 @@ state_check(Thread *t)
 	want(t->utcb || t->state == T_INACTIVE, t->id, "active without a UTCB");
 	want(list_empty(&t->timer) || t->slow & SLOW_TIMER, t->id, "a timer that the fast path does not see");
 	want(!list_empty(&t->timer) || !(t->slow & SLOW_TIMER), t->id, "said to have a timer");
-	want(!p || thread_find(p->id) == p, t->id, "its partner is no thread");
-	if (t->state == T_SENDING || t->state == T_RECEIVING)
-		want(p && p->partner == t, t->id, "in a transfer that the other side does not know of");
+	if (t->state == T_SENDING || t->state == T_RECEIVING || t->state == T_WAIT_FAULT)
+		want(t->xfer.other, t->id, "waits in a transfer that is over");
+	transfer_check(t, &t->xfer);
+	transfer_check(t, &t->outer);
 }
 
 static void

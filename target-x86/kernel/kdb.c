@@ -112,7 +112,7 @@ kdb_threads(const char *arg, Frame *f)
 
 		kprintf("%08x %4u %-9s %08x %08x %08x %08x%s\n", t->id, t->prio,
 		    t->state < sizeof state / sizeof state[0] ? state[t->state] : "?",
-		    t->partner != NULL ? t->partner->id : t->from, thread_frame(t)->eip, thread_frame(t)->esp,
+		    t->xfer.other != NULL ? t->xfer.other->id : t->from, thread_frame(t)->eip, thread_frame(t)->esp,
 		    t->cr3, t == current ? " *" : "");
 	}
 }

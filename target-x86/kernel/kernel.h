@@ -160,12 +160,22 @@ enum ThreadState {
 	T_READY,		/* runs or is in a ready queue */
 	T_WAIT_SEND,		/* in its partner's send queue */
 	T_WAIT_RECV,		/* for .from */
-	T_SENDING,		/* locked: the partner carries out the transfer */
+	T_SENDING,		/* locked: the other side carries out the transfer */
 	T_RECEIVING,
-	T_WAIT_FAULT,		/* carries out a transfer; the partner's page fault is handled */
+	T_WAIT_FAULT,		/* carries out a transfer; the other side's page fault is handled */
 	T_HALTED,
 	T_NO_QUANTUM,		/* until the scheduler gives it time */
 	T_DEAD,
+};
+/*
+ * One side of a typed transfer (string.c). Its executor runs it; the other side
+ * is locked, or wakes to send its own page faults. Who leaves it, by death or by
+ * ExchangeRegisters, takes itself out of the other's: other NULL means: over.
+ */
+typedef struct Transfer Transfer;
+struct Transfer {
+	Thread *other;
+	Word role;		/* T_SENDING, T_RECEIVING; 0: in none */
 };
 struct Thread {
 	/* known to entry.S and fastpath.S by offset (T_OFF_) */
@@ -183,20 +193,19 @@ struct Thread {
 	Word got;		/* 44: received from (T_READY after T_WAIT_RECV) */
 	Link senders;		/* 48: threads that wait to send to this one */
 	/* IPC: owned by ipc.c */
-	Link queue;		/* in partner's senders (T_WAIT_SEND) */
-	Thread *partner;	/* T_WAIT_SEND, T_SENDING, T_RECEIVING, T_WAIT_FAULT */
+	Link queue;		/* in its receiver's senders (T_WAIT_SEND) */
+	Transfer xfer;		/* under way */
+	Transfer outer;		/* the one that this one's page fault interrupts */
 	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
 	Word send_as;		/* id that the receiver sees: own, or propagated */
 	Word next_from, next_timeout;	/* the receive phase behind the send phase; NIL: none */
 	bool next_entered;	/* the receiver has put it there: T_WAIT_RECV */
 	Word offset;		/* bytes of strings transferred so far, for error codes */
-	Word fault_addr, fault_ip, fault_write;	/* to be resolved for the partner (tunnelled) */
-	bool fault_pending, fault_failed;
-	bool aborted;		/* the transfer's other side is gone or gave up */
+	Word fault_addr, fault_write;	/* to be resolved for the executor (tunnelled) */
+	bool fault_pending;
 	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
+	bool tells_quantum;	/* that IPC is the one of quantum_over */
 	bool started;		/* has got its start message */
-	bool send_locked;	/* T_SENDING, not T_RECEIVING, in a tunnelled transfer */
-	Thread *fault_partner;	/* .partner of the transfer that a page fault interrupts */
 	Word fault_error;	/* IPC_ code of the last kernel-made call, 0: it worked */
 	Word fault_io;		/* the I/O fpage it asks its pager for, or 0 */
 	Time xfer_deadline;	/* of the page faults of a transfer, or NEVER */
@@ -313,7 +322,7 @@ void irq_init(void);
 void irq_handle(unsigned n);
 int irq_control(Word id, Word pager);
 bool irq_is_id(Word id);
-void irq_ack(unsigned n, Thread *by);
+bool irq_ack(unsigned n, Thread *by);	/* false: by is not its handler */
 void irq_thread_gone(Thread *t);
 bool irq_deliver(Thread *t, Word from);	/* a pending one to t, which is current */
 /* cpu.c */
@@ -335,6 +344,7 @@ bool ipc_do(Word to, Word timeouts, Word from, Word *sender);
 void ipc_finish(Thread *t, Word result, Word from);
 void ipc_unlink(Thread *t, Word result);	/* stops t's IPC: cancelled, timed out */
 void ipc_gone(Thread *t);		/* t dies */
+bool transfer_leave(Thread *t);		/* false: it was in none */
 bool ipc_match(const Thread *r, const Thread *s, Word as);
 /* string.c; 0 or an IPC error without its phase bit, for the sender; PREEMPTS */
 Word typed_transfer(Thread *s, Thread *r, Word tag);

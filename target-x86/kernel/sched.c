@@ -255,27 +255,35 @@ sys_switch(Word dest)
 	return 0;
 }
 
-/* X.2: 0 error, 1 dead, 2 inactive, 3 running, 4 pending send, 5 sending,
- * 6 waiting, 7 receiving */
+/*
+ * X.2: 0 error, 1 dead, 2 inactive, 3 running, 4 pending send, 5 sending,
+ * 6 waiting, 7 receiving. A page fault or an exception is no IPC of the thread's.
+ */
 static Word
 schedule_state(const Thread *t)
 {
+	Word s = t->outer.role ? t->outer.role : t->xfer.role ? t->xfer.role : t->state;
+
 	if (!t->utcb)
 		return 2;
-	switch (t->state) {
+	if (t->in_fault_ipc && !t->outer.role)
+		s = T_READY;
+	switch (s) {
 	case T_WAIT_SEND: return 4;
 	case T_SENDING: return 5;
 	case T_WAIT_RECV: return 6;
 	case T_RECEIVING: return 7;
-	default: return 3;
+	default: return t->halted ? 2 : 3;
 	}
 }
 
-/* a period of 16 bits in us, at most 2^32-1; 0 means for ever */
+/* a period of 16 bits, or the time that is left to a point: us; 0 means for ever */
 static uint64_t
 period_us(Word w)
 {
-	return w & 0x8000 ? 0 : (uint64_t)(w & 0x3FF) << (w >> 10 & 31);
+	Time end = timeout_deadline(w), now = clock_now();
+
+	return end == NEVER ? 0 : end > now ? end - now : 1;
 }
 
 static Word
@@ -290,11 +298,16 @@ period_of(uint64_t us)
 	return us == 0 ? 0x400 : (e << 10 | (Word)us);
 }
 
-static Word
-schedule_fields_bad(const Frame *f)
+/* a new quantum ends the wait for one, or the message that says it is used up */
+static void
+quantum_set(Thread *t, Word w)
 {
-	return (f->ecx != ~0u && f->ecx > 255) || (f->esi != ~0u && f->esi > 0) ||
-	    (f->edx != ~0u && ((f->edx & 0x80008000) && (f->edx >> 16) != 0xFFFF && (f->edx & 0xFFFF) != 0xFFFF));
+	t->quantum_left_us = period_us(w);
+	t->quantum_infinite = t->quantum_left_us == 0;
+	if (t->state == T_NO_QUANTUM)
+		thread_wake(t);
+	else if (t->tells_quantum && t->state == T_WAIT_SEND)
+		ipc_unlink(t, IPC_CANCELED);
 }
 
 static void
@@ -303,13 +316,16 @@ schedule_times(Thread *t, Word w)
 	if (w >> 16 != 0xFFFF) {
 		uint64_t us = period_us(w >> 16);
 
-		t->timeslice_us = w >> 16 == 0 || us > 0x7FFFFFFF ? 0 : us ? (Word)us : 1;
-		t->slice_left_us = t->timeslice_us;
+		t->timeslice_us = t->slice_left_us = us > 0x7FFFFFFF ? 0 : (Word)us;
 	}
-	if ((w & 0xFFFF) != 0xFFFF) {
-		t->quantum_infinite = (w & 0xFFFF) == 0;
-		t->quantum_left_us = period_us(w);
-	}
+	if ((w & 0xFFFF) != 0xFFFF)
+		quantum_set(t, w & 0xFFFF);
+}
+
+static bool
+schedule_fields_bad(const Frame *f)
+{
+	return (f->ecx != ~0u && f->ecx > current->prio) || (f->esi != ~0u && f->esi > 0);
 }
 
 void

@@ -3,10 +3,10 @@
  *
  * The kernel copies page by page through the window, never through user
  * addresses; where a page isn't mapped, its owner gets a page-fault IPC sent to
- * its pager: current sends its own at once; the partner's is tunnelled: current
- * sleeps (T_WAIT_FAULT), the partner wakes, sends it (transfer_faults) and goes
- * back to its wait. After every page others may run; current->aborted or a
- * NULL current->partner says that the transfer is over.
+ * its pager: current sends its own at once; the other side's is tunnelled: current
+ * sleeps (T_WAIT_FAULT), the other wakes, sends it (transfer_faults) and goes
+ * back to its wait. After every page others may run; when current->xfer.other is
+ * NULL then, the transfer is over.
  *
  * ERRORS  IPC_OVERFLOW, IPC_XFER_SELF (current's), IPC_XFER_PARTNER, IPC_ABORTED
  *         as the sender sees them
@@ -86,57 +86,49 @@ transfer_deadline(Thread *s, Thread *r)
 	    timeout_deadline(r->utcb[TCR_XFERTIMEOUTS]));
 }
 
-/* page fault of t at addr, t is current or its partner; PREEMPTS */
+/* page fault of t at addr, t is current or the other one; PREEMPTS */
 static Word
 transfer_fault(Thread *t, Word addr, bool write)
 {
-	Thread *p = current->partner;
-	Word rwx = write ? RIGHT_W : RIGHT_R;
+	Thread *o = current->xfer.other;
+	bool ok;
 
 	if (current->xfer_deadline <= clock_now())
 		return t == current ? IPC_XFER_SELF : IPC_XFER_PARTNER;
 	if (t == current) {
-		bool ok = fault_ipc(addr, thread_frame(t)->eip, rwx);
-
-		if (current->aborted || !current->partner)
-			return IPC_ABORTED;
-		if (!ok)
-			return current->xfer_deadline <= clock_now() ? IPC_XFER_SELF : IPC_ABORTED;
-		return 0;
+		ok = fault_ipc(addr, thread_frame(t)->eip, write ? RIGHT_W : RIGHT_R);
+		if (ok && current->xfer.other)
+			return 0;
+		return current->xfer.other && current->xfer_deadline <= clock_now() ? IPC_XFER_SELF : IPC_ABORTED;
 	}
-	p->fault_addr = addr;
-	p->fault_write = write;
-	p->fault_pending = true;
-	p->xfer_deadline = current->xfer_deadline;
-	thread_wake(p);
+	o->fault_addr = addr;
+	o->fault_write = write;
+	o->fault_pending = true;
+	o->xfer_deadline = current->xfer_deadline;
+	thread_wake(o);
 	current->state = T_WAIT_FAULT;
 	thread_block();
-	if (current->aborted || !current->partner)
-		return IPC_ABORTED;
-	return current->result;
+	return current->xfer.other ? current->result : IPC_ABORTED;
 }
 
-/* in the partner: the faults of its side, until its wait is over; PREEMPTS */
+/* in the side that is not the executor: its faults, until its wait is over; PREEMPTS */
 void
 transfer_faults(void)
 {
 	Thread *t = current;
 
 	while (t->fault_pending) {
-		Thread *p = t->partner;
-		enum ThreadState locked = t->send_locked ? T_SENDING : T_RECEIVING;
 		Word result = 0;
 
 		t->fault_pending = false;
-		if (!fault_ipc(t->fault_addr, thread_frame(t)->eip, t->fault_write ? RIGHT_W : RIGHT_R))
+		if (t->xfer.other && !fault_ipc(t->fault_addr, thread_frame(t)->eip, t->fault_write ? RIGHT_W : RIGHT_R))
 			result = t->xfer_deadline <= clock_now() ? IPC_XFER_PARTNER : IPC_ABORTED;
-		if (t->partner != p || !p) {	/* it died meanwhile */
+		if (!t->xfer.other) {
 			t->result = IPC_ABORTED;
 			return;
 		}
-		t->state = locked;
-		if (p->state == T_WAIT_FAULT)
-			ipc_finish(p, result, NIL);
+		t->state = t->xfer.role;
+		ipc_finish(t->xfer.other, result, NIL);
 		thread_block();
 	}
 }
@@ -176,7 +168,7 @@ copy_bytes(Cursor *src, Cursor *dst, Word n)
 		n -= k;
 		current->offset += k;
 		preempt_switch();
-		if (current->aborted || !current->partner)
+		if (!current->xfer.other)
 			return IPC_ABORTED;
 	}
 	return 0;
@@ -217,7 +209,7 @@ cursor_skip(Cursor *c)
 static Word
 map_item(Thread *s, Thread *r, Word w0, Word w1, Word *rights)
 {
-	Word window = s->in_fault_ipc && 0 ? 0 : r->utcb[TCR_BR0] & ~0xFu;
+	Word window = r->utcb[TCR_BR0] & ~0xFu;
 
 	*rights = 0;
 	if (!window || (window & 0x3F0) == 0)
@@ -241,7 +233,6 @@ typed_transfer(Thread *s, Thread *r, Word tag)
 	bool strings = r->utcb[TCR_BR0] & ACCEPT_STRINGS && !r->in_fault_ipc;
 
 	current->xfer_deadline = transfer_deadline(s, r);
-	current->partner->send_locked = current->partner == s;
 	for (int i = index; i < end; i++)
 		r->utcb[i] = s->utcb[i];
 	while (index < end) {

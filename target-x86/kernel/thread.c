@@ -169,6 +169,25 @@ thread_reap(void)
 	}
 }
 
+/*
+ * Who waits for a message from the thread that had this id gets an error.
+ * Interrupts come in now and then; nothing that they do takes threads off the list.
+ */
+static void
+waits_end(Word id)
+{
+	unsigned n = 0;
+
+	for (Link *l = all_threads.next; l != &all_threads; l = l->next) {
+		Thread *t = CONTAINER(l, Thread, all);
+
+		if (t->state == T_WAIT_RECV && t->from == id)
+			ipc_unlink(t, IPC_NOPARTNER);
+		if (++n % 64 == 0)
+			preempt_point();
+	}
+}
+
 void
 thread_kill(Thread *t)
 {
@@ -184,6 +203,7 @@ thread_kill(Thread *t)
 	list_remove(&t->in_space);
 	list_remove(&t->all);
 	table[id_number(t->id)] = NULL;
+	waits_end(t->id);
 	if (t != current) {
 		thread_free(t);
 		return;
@@ -299,8 +319,11 @@ control_old(Thread *t, const Ctl *c)
 			return err;
 	}
 	if (t->id != c->dest) {	/* a new version: its partners lose it */
+		Word old = t->id;
+
 		ipc_unlink(t, IPC_CANCELED);
 		t->id = c->dest;
+		waits_end(old);
 		if (t->utcb)
 			t->utcb[TCR_MYGLOBALID] = c->dest;
 	}
@@ -329,7 +352,7 @@ thread_control(const Ctl *c)
 		return ETHREAD;
 	t = table[id_number(c->dest)];
 	if (c->space == NIL) {
-		if (!t || t->id != c->dest)
+		if (!t || t->id != c->dest || t->space == sigma0_space)
 			return ETHREAD;
 		current->utcb[TCR_ERRORCODE] = 0;
 		thread_kill(t);
@@ -358,31 +381,33 @@ sys_thread(Frame *f)
 	f->eax = !err;
 }
 
-/* same space, or its pager ("pagerexregs") */
+/* X.2: the own space's; "pagerexregs": also those whose pager is in it; and the
+ * privileged may, who could delete it as well */
 static Thread *
 exregs_target(Word id)
 {
-	Thread *t = thread_find_any(id);
+	Thread *t = thread_find_any(id), *pager;
 
 	if (!t || !t->utcb)
 		return NULL;
-	if (t->space != current->space && t->utcb[TCR_PAGER] != current->id)
-		return NULL;
-	return t;
+	if (t->space == current->space || current->space->privileged)
+		return t;
+	pager = thread_find(t->utcb[TCR_PAGER]);
+	return pager && pager->space == current->space ? t : NULL;
 }
 
+/* a transfer that it is in ends for both sides; so does its page fault in one */
 static void
 exregs_cancel(Thread *t, Word ctl)
 {
-	bool receives = t->state == T_WAIT_RECV || t->state == T_RECEIVING;
-	bool sends = t->state == T_WAIT_SEND || t->state == T_SENDING;
+	Word role = t->outer.role ? t->outer.role : t->xfer.role;
+	bool receives = t->state == T_WAIT_RECV || role == T_RECEIVING;
+	bool sends = t->state == T_WAIT_SEND || role == T_SENDING;
 
-	if (t->state == T_WAIT_FAULT)
-		receives = sends = true;
-	if ((receives && ctl & EX_RECV) || (sends && ctl & EX_SEND))
-		ipc_unlink(t, t->state == T_SENDING || t->state == T_RECEIVING ? IPC_ABORTED : IPC_CANCELED);
-	else if (t->state == T_READY && t->partner && ctl & (EX_RECV | EX_SEND))
-		t->aborted = true;
+	if (!(receives && ctl & EX_RECV) && !(sends && ctl & EX_SEND))
+		return;
+	ipc_unlink(t, IPC_CANCELED);
+	transfer_leave(t);
 }
 
 static void
@@ -446,7 +471,7 @@ sys_exregs(Frame *f)
 		state |= EX_RECV;
 	if (t->state == T_WAIT_SEND || t->state == T_SENDING)
 		state |= EX_SEND;
-	f->eax = id_is_local(in.eax) ? t->id : t->utcb_user;
+	f->eax = id_is_local(in.eax) || t->space != current->space ? t->id : t->utcb_user;
 	f->ecx = state;
 	f->ebx = t->utcb[TCR_USERHANDLE];
 	f->ebp = t->utcb[TCR_PAGER];
