@@ -163,7 +163,7 @@ first_space(Op *op, uint32_t number, const NodeTask *task, const char *name, uin
 	t->slot = 0;
 	s->slot[0] = number + 1;
 	t->scheduler = (uint64_t)(USER_BASE + 2) << 32 | 1;
-	t->prio = 255;
+	t->prio = t->born_prio = 255;
 	slot_of(t)[0] = local_id(t);
 	mrs_of(t)[L4_TCR_MyGlobalId] = id;
 	mrs_of(t)[L4_TCR_Pager] = pager;

@@ -41,6 +41,7 @@ threads_relink(void)
 		s->nthread++;
 		s->nactive += t->state != TS_INACTIVE && !(t->attn & AT_DIE);
 		s->nquantum += t->quantum != 0;
+		KERN->ntuned += t->tuned;
 		if (t->state == TS_RUN)
 			t->blocked = BLK_NO;
 		if (t->queued) {
@@ -60,7 +61,7 @@ threads_relink(void)
 static void
 lists_rebuild(void)
 {
-	KERN->fork_head = 0;
+	KERN->fork_head = KERN->ntuned = 0;
 	for (uint32_t i = 0; i < KERN->nspace_high; i++) {
 		Space *s = space_at(i);
 

@@ -17,7 +17,7 @@
 
 /* ---- times ---- */
 uint64_t
-ipc_deadline(uint32_t time)
+ipc_deadline_from(uint32_t time, uint64_t start)
 {
 	uint64_t now, us, e, m = time & 0x3FF;
 
@@ -27,15 +27,26 @@ ipc_deadline(uint32_t time)
 	if (!(time & 0x8000)) {
 		if (m == 0)
 			return 1;
-		return lx_now_ns() + (m << (time >> 10)) * 1000;
+		return start + (m << (time >> 10)) * 1000;
 	}
 	/* a point: the next moment whose clock has these bits from bit e up */
 	e = time >> 11 & 15;
-	now = (lx_now_ns() - KERN->t0_ns) / 1000;
+	now = (start - KERN->t0_ns) / 1000;
 	us = (now >> (e + 10) << 10 | m) << e;
 	if ((now >> (e + 10) & 1) != (time >> 10 & 1))
 		us += (uint64_t)1 << (e + 10);
 	return us <= now ? 1 : KERN->t0_ns + us * 1000;
+}
+
+uint64_t
+ipc_deadline(uint32_t time)
+{
+	bool period = (time & 0x8000) == 0;
+
+	/* the clock is a Linux call: not for 0 and for ever */
+	if ((time & 0xFFFF) == 0 || (period && (time & 0x3FF) == 0))
+		return ipc_deadline_from(time, 0);
+	return ipc_deadline_from(time, lx_now_ns());
 }
 
 /* ---- send queues: circular, q_head of the receiver is the oldest ---- */

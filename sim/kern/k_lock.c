@@ -105,6 +105,8 @@ op_run(Op *op)
 void
 op_unlock(Op *op)
 {
+	if (KERN->sched_on)
+		sched_update(op);
 	unlock(&KERN->lock);
 	op_run(op);
 }

@@ -1,9 +1,9 @@
 /*
  * k_schedule.c - Schedule: what a thread is doing, and its total quantum.
  *
- * Linux schedules, so priorities, time slices, and the delay of preemptions are
- * only kept. A finite total quantum is real: the helper of the thread's space
- * charges it with the Linux thread's CPU time (quantum.c).
+ * Priorities, time slices, and the delay of preemptions are k_sched.c's. A finite
+ * total quantum is charged by the helper of the thread's space with the Linux
+ * thread's CPU time (quantum.c).
  *
  * LOCKS   K->lock for all
  * ERRORS  X.2's error codes (L4_Err…)
@@ -80,9 +80,9 @@ thread_schedule(Op *op, Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *o
 	if ((a[2] != L4_KEEP && (a[2] & 0xFF) > me->prio) || (a[1] != L4_KEEP && (a[1] & 0xFFFF) >= (L4_Word_t)KERN->ncpu))
 		return L4_SCHEDRESULT_ERROR;
 	*error = 0;
-	*old = (L4_Word_t)t->timeslice << 16 | quantum_left(t);
+	*old = sched_slice_left(t) << 16 | quantum_left(t);
 	if (a[0] != L4_KEEP) {
-		t->timeslice = a[0] >> 16 & 0xFFFF;
+		sched_slice_set(t, a[0] >> 16 & 0xFFFF);
 		quantum_set(op, t, a[0] & 0xFFFF);
 	}
 	if (a[1] != L4_KEEP) {
@@ -95,6 +95,8 @@ thread_schedule(Op *op, Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *o
 	if (a[3] != L4_KEEP) {
 		t->sens_prio = a[3] >> 16 & 0xFF;
 		t->max_delay = a[3] & 0xFFFF;
+		t->delay_left = (uint64_t)t->max_delay * 1000;
 	}
+	sched_tuned(op, t);
 	return schedule_state(t);
 }

@@ -10,7 +10,7 @@
 #include "sim/kern/linux.h"
 
 #define ANY (~(uint64_t)0)
-enum { PRIO = 100, PRIO_ROOT = 255, TIMESLICE = 4 << 10 | 625 }; /* 10 ms */
+enum { PRIO = 100, PRIO_ROOT = 255 };
 
 /* ---- threads ---- */
 Tcb *
@@ -26,7 +26,7 @@ thread_new(uint64_t id, Space *s)
 	t->slot = NSLOT;
 	t->state = TS_INACTIVE;
 	t->ustate = US_KERNEL;
-	t->prio = s->no == KERN->root_space ? PRIO_ROOT : PRIO;
+	t->prio = t->born_prio = s->no == KERN->root_space ? PRIO_ROOT : PRIO;
 	t->timeslice = TIMESLICE;
 	t->space_next = s->threads;
 	s->threads = no + 1;
@@ -62,6 +62,7 @@ thread_free(Op *op, Tcb *t)
 	list_remove(&s->threads, t, offsetof(Tcb, space_next));
 	t->id = 0;
 	t->state = TS_FREE;
+	sched_tuned(op, t);
 	s->nquantum -= t->quantum != 0;
 	if (--s->nthread == 0)
 		space_end(op, s);

@@ -4,7 +4,7 @@
  * The kernel is code in each space process, in the zygote and in lp49sim; its
  * state is one sparse memfd that all of them map at KBASE.
  *
- * LOCKS   K->lock       threads, IPC, spaces, interrupts ("the kernel lock")
+ * LOCKS   K->lock       threads, IPC, spaces, scheduling, interrupts ("the kernel lock")
  *         K->map        mapping database, page tables, flush queues; taken
  *                       alone or inside K->lock
  *         K->exregs     one ExchangeRegisters at a time may stop a thread; taken
@@ -74,7 +74,7 @@ enum State {
 enum { BLK_NO, BLK_YES, BLK_LOOK };
 /* Tcb.ustate, Tcb.attn, and Tcb.turn */
 enum { US_USER, US_KERNEL };
-enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4, AT_QUANTUM = 8 };
+enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4, AT_QUANTUM = 8, AT_WAIT = 16, AT_SETTLE = 32 };
 enum { TURN_SEND, TURN_RECV, TURN_DONE, TURN_ABORT };
 #define TURN(xfer, t) ((xfer) << 2 | (uint32_t)(t))
 
@@ -98,9 +98,12 @@ struct Tcb {
 	uint32_t start_next, kick_next, space_next; /* numbers + 1 */
 	_Atomic uint32_t ltid;          /* Linux thread, 0: none (futex: deletion waits for 0) */
 	uint64_t scheduler;
-	uint32_t prio, sens_prio, max_delay, cpu;
+	uint32_t prio, born_prio, sens_prio, max_delay, cpu;
 	uint32_t timeslice, quantum;    /* L4_Time_t; quantum 0: infinite */
 	uint64_t q_left, q_base;        /* ns: what is left of it; the thread's CPU clock when last charged */
+	bool tuned;                     /* has other parameters than it was born with */
+	uint64_t ready_no;              /* K->sched_on: order among its equals; 0: not ready */
+	uint64_t slice_left, delay_left; /* ns, ~0: infinite */
 	bool q_fresh, q_told;           /* q_base is not set yet; the scheduler has its message */
 	/* lock: IPC going on */
 	uint64_t from;                  /* from specifier of the receive phase, 0: none */
@@ -189,7 +192,17 @@ struct Irq {
 	bool again;
 };
 
-enum { NLOG = 65536 };
+/* A processor as k_sched.c sees it. */
+typedef struct Cpu Cpu;
+struct Cpu {
+	uint32_t current;               /* number + 1: may be in user mode; 0: nobody is ready */
+	uint32_t prio;                  /* what it runs with: its own, or that of who gave it his slice */
+	uint64_t since;                 /* ns: charged until then */
+	uint64_t gift;                  /* ns: what is left of a slice that it was given */
+	bool over, delaying;            /* a slice ended; its preemption is put off */
+};
+
+enum { NLOG = 65536, NCPU = 64, TIMESLICE = 4 << 10 | 625 }; /* 10 ms */
 struct Kern {
 	/* immutable after node_create */
 	uint64_t magic, ram, t0_ns;
@@ -202,6 +215,10 @@ struct Kern {
 	uint32_t nthread_high, nspace_high, space_hint;
 	uint32_t fork_head;             /* spaces + 1 that the zygote shall fork */
 	uint32_t nxfer;                 /* the last transfer of strings */
+	uint32_t ntuned;                /* threads with other parameters than they were born with */
+	bool sched_on;                  /* k_sched.c schedules, else Linux */
+	uint64_t nready, sched_at;      /* the last ready_no; when the zygote looks */
+	Cpu cpu[NCPU];
 	Irq irq[NIRQ];
 	/* map */
 	uint32_t node_free, node_high, node_live;
@@ -276,6 +293,7 @@ xfer_turn(const Tcb *s, const Tcb *me)
 }
 void ipc_xfer_end(Op *op, Tcb *s, Tcb *r);
 uint64_t ipc_deadline(uint32_t time);   /* L4_Time_t -> ns; 0 never, 1 passed */
+uint64_t ipc_deadline_from(uint32_t time, uint64_t start); /* as if start were now */
 Tcb *tcb_find(const Tcb *me, uint64_t id);
 void irq_raise(Op *op, int irq);
 void irq_detach(int irq);
@@ -316,6 +334,15 @@ Space *space_new(void);
 void space_end(Op *op, Space *s);       /* its last thread went */
 int space_control(Tcb *me, uint64_t space, L4_Word_t kip, L4_Word_t utcb, uint64_t redirector);
 L4_Word_t thread_schedule(Op *op, Tcb *me, uint64_t dest, const L4_Word_t *a, L4_Word_t *old, int *error);
+
+/* k_sched.c: the same, but for the last two */
+void sched_tuned(Op *op, Tcb *t);       /* its parameters changed, or it is gone */
+void sched_update(Op *op);              /* at an operation's end, if sched_on */
+void sched_switch(Tcb *me, uint64_t dest); /* ThreadSwitch, if sched_on */
+L4_Word_t sched_slice_left(const Tcb *t); /* an L4_Time_t */
+void sched_slice_set(Tcb *t, uint32_t time);
+void sched_settle(Tcb *me);             /* AT_SETTLE: until those that me pushed out have left user mode */
+uint64_t sched_tick(Op *op);            /* the zygote's; when to call it again, 0 never */
 
 /* k_crash.c */
 void crash_space(Op *op, Space *s);     /* its process ended; takes and repairs locks */

@@ -298,6 +298,13 @@ confine(void)
 		die("lp49: kernel: no seccomp\n");
 }
 
+/* of two times of which 0 is never */
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
 void
 zygote_main(uint64_t *stack)
 {
@@ -326,6 +333,6 @@ zygote_main(uint64_t *stack)
 
 		reap(&op);
 		fork_spaces(&op);
-		lx_futex_wait(&KERN->zreq, req, stopped_look());
+		lx_futex_wait(&KERN->zreq, req, earlier(stopped_look(), sched_tick(&op)));
 	}
 }

@@ -66,7 +66,7 @@ thread_awaited(const Tcb *t)
 	enum State state = t->outer != 0 ? t->outer : t->state;
 	const Tcb *partner;
 
-	if (t->attn & (AT_DIE | AT_HOLD))
+	if (t->attn & (AT_DIE | AT_HOLD) || (t->attn & AT_WAIT && t->ustate == US_USER))
 		return true;
 	if ((state != TS_XSND && state != TS_XRCV) || (t->outer != 0 && t->state != TS_RUN))
 		return false;

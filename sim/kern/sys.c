@@ -17,6 +17,17 @@ thread_exit(Tcb *me)
 	thread_gone();
 }
 
+/* It is not ready any more: somebody else is the current. */
+static void
+sched_note(Tcb *me)
+{
+	Op op;
+
+	op_init(&op, me->no + 1);
+	lock(&KERN->lock, &op);
+	op_unlock(&op);
+}
+
 void
 attn_wait(void)
 {
@@ -30,8 +41,12 @@ attn_wait(void)
 		lx_futex_wake(&me->ustate, 1);
 		if (a == 0)
 			return;
-		if (a == AT_QUANTUM && !me->q_told)
+		if (a & (AT_HALT | AT_QUANTUM) && KERN->sched_on && me->ready_no != 0)
+			sched_note(me);
+		else if ((a & ~(uint32_t)(AT_WAIT | AT_SETTLE)) == AT_QUANTUM && !me->q_told)
 			quantum_stop(me);
+		else if (a == AT_SETTLE)
+			sched_settle(me);
 		else
 			lx_futex_wait(&me->attn, a, 0);
 	}
@@ -55,6 +70,8 @@ ipc_wait(Op *op, Tcb *me)
 	for (;;) {
 		enum State state = me->state;
 
+		if (KERN->sched_on)
+			sched_update(op);
 		unlock(&KERN->lock);
 		map_flush_wait(op, here, tlb_flush);    /* before those wake who may look */
 		op_run(op);
@@ -115,9 +132,20 @@ sys_clock(void)
 }
 
 static L4_Word_t
-sys_switch(void)
+sys_switch(L4_Word_t dest)
 {
-	lx1(NR_sched_yield, 0);
+	Tcb *me = self();
+	Op op;
+
+	if (!KERN->sched_on) {
+		lx1(NR_sched_yield, 0);
+		return 0;
+	}
+	op_init(&op, me->no + 1);
+	lock(&KERN->lock, &op);
+	if (KERN->sched_on)
+		sched_switch(me, dest);
+	op_unlock(&op);
 	return 0;
 }
 
