@@ -22,11 +22,11 @@
 #include "core/core_impl.h"
 #include "servants/servants.h"
 
-typedef struct Line Line;
+typedef struct NsLine NsLine;
 typedef struct Mounts Mounts;
 typedef struct NsText NsText;
-struct Line {
-	Line *next;               /* of its queue */
+struct NsLine {
+	NsLine *next;               /* of its queue */
 	const Mount *e;
 	char order;               /* 'b', 'a', or 0: it replaces */
 	bool hidden;              /* is_hidden */
@@ -35,7 +35,7 @@ struct Line {
 struct Mounts {
 	const Mhead *m;
 	const char *name;
-	Line *pivot, *before, *behind; /* queues: what is still to be said */
+	NsLine *pivot, *before, *behind; /* queues: what is still to be said */
 	size_t nleft;             /* in them */
 	size_t nearlier;          /* commands that come before the first of these */
 	bool begun;
@@ -58,15 +58,15 @@ mounts_cmp(const void *a, const void *b)
 /* ---- the queues ---- */
 
 static void
-line_add(NsText *t, Mounts *u, Line **at, const Mount *e, char order)
+line_add(NsText *t, Mounts *u, NsLine **at, const Mount *e, char order)
 {
-	Line *l = malloc(sizeof *l);
+	NsLine *l = malloc(sizeof *l);
 
 	if (!l) {
 		t->failed = true;
 		return;
 	}
-	*l = (Line){ .next = *at, .e = e, .order = order };
+	*l = (NsLine){ .next = *at, .e = e, .order = order };
 	*at = l;
 	u->nleft++;
 }
@@ -75,7 +75,7 @@ static void
 mounts_add(NsText *t, Mounts *u, const Mhead *m)
 {
 	const Mount *self = NULL, *first = m->mount;
-	Line **end = &u->behind;
+	NsLine **end = &u->behind;
 	bool behind = false;
 
 	u->m = m;
@@ -156,7 +156,7 @@ is_hidden(NsText *t, const Mount *e)
 
 /* A server goes by the name of its link, a hidden file by one that leads through nothing. */
 static void
-line_each(NsText *t, const Mounts *u, const Line *l, NameFn *fn, void *arg)
+line_each(NsText *t, const Mounts *u, const NsLine *l, NameFn *fn, void *arg)
 {
 	name_each(t, u->m->from, false, fn, arg);
 	if (!l->e->spec && !l->hidden)
@@ -182,7 +182,7 @@ ready_look(Mounts *on, bool through, void *arg)
 }
 
 static bool
-line_ready(NsText *t, const Mounts *u, const Line *l)
+line_ready(NsText *t, const Mounts *u, const NsLine *l)
 {
 	Need need = { u, 0, u->begun || u->nearlier == 0 };
 
@@ -196,7 +196,7 @@ line_ready(NsText *t, const Mounts *u, const Line *l)
 /* What names the mounted handle again: for a server, where its link is posted;
  * else nothing does, *named is false. */
 static char *
-ns_source(const Line *l, bool *named)
+ns_source(const NsLine *l, bool *named)
 {
 	char name[SRVNAME_MAX], *full, *s;
 	Chan *to = l->e->to, *link = l->e->spec ? to->mchan : NULL;
@@ -212,7 +212,7 @@ ns_source(const Line *l, bool *named)
 }
 
 static char *
-ns_command(const Mhead *m, const Line *l)
+ns_command(const Mhead *m, const NsLine *l)
 {
 	const Mount *e = l->e;
 	char flags[8] = " -", *end = flags + 2;
@@ -238,7 +238,7 @@ ns_command(const Mhead *m, const Line *l)
 }
 
 static void
-text_add(NsText *t, char *s)
+nstext_add(NsText *t, char *s)
 {
 	size_t n = s ? strlen(s) : 0;
 
@@ -259,16 +259,16 @@ text_add(NsText *t, char *s)
 }
 
 /* The oldest of the lines that may come next, or of all. */
-static Line **
+static NsLine **
 line_next(NsText *t, bool any, Mounts **of)
 {
-	Line **next = NULL;
+	NsLine **next = NULL;
 
 	for (Mounts *u = t->mounts; u < t->mounts + t->n; u++) {
-		Line **front[] = { u->pivot ? &u->pivot : &u->behind, u->pivot ? &u->pivot : &u->before };
+		NsLine **front[] = { u->pivot ? &u->pivot : &u->behind, u->pivot ? &u->pivot : &u->before };
 
 		for (size_t i = 0; i < nelem(front); i++) {
-			const Line *l = *front[i];
+			const NsLine *l = *front[i];
 
 			if (!l || (next && (*next)->e->id <= l->e->id) || (!any && !line_ready(t, u, l)))
 				continue;
@@ -280,12 +280,12 @@ line_next(NsText *t, bool any, Mounts **of)
 }
 
 static void
-line_say(NsText *t, Mounts *u, Line **front)
+line_say(NsText *t, Mounts *u, NsLine **front)
 {
-	Line *l = *front;
+	NsLine *l = *front;
 	Need need = { u, -1, false };
 
-	text_add(t, ns_command(u->m, l));
+	nstext_add(t, ns_command(u->m, l));
 	line_each(t, u, l, earlier_count, &need);
 	u->begun = true;
 	u->nleft--;
@@ -296,14 +296,14 @@ line_say(NsText *t, Mounts *u, Line **front)
 static void
 ns_lines(NsText *t)
 {
-	Line **next;
+	NsLine **next;
 	Mounts *u;
 
 	for (u = t->mounts; u < t->mounts + t->n; u++) {
 		Need need = { u, 1, false };
 
 		for (size_t i = 0; i < 3; i++)
-			for (Line *l = i == 0 ? u->pivot : i == 1 ? u->before : u->behind; l; l = l->next) {
+			for (NsLine *l = i == 0 ? u->pivot : i == 1 ? u->before : u->behind; l; l = l->next) {
 				l->hidden = is_hidden(t, l->e);
 				line_each(t, u, l, earlier_count, &need);
 			}
@@ -339,7 +339,7 @@ ns_text(Pgrp *pg, char **text)
 
 	rlock(&pg->ns);
 	ns_collect(&t, pg);
-	text_add(&t, strdup(""));
+	nstext_add(&t, strdup(""));
 	ns_lines(&t);
 	runlock(&pg->ns);
 	free(t.mounts);

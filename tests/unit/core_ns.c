@@ -223,9 +223,7 @@ servant_find(int dc)
 #include "core/path.c"
 #include "core/chan.c"
 #include "core/ns.c"
-#define Line NsLine
 #include "core/nstext.c"
-#undef Line
 #include "core/namec.c"
 #include "core/fd.c"
 #include "core/servant.c"
