@@ -10,7 +10,8 @@
  * LOCKS   Pipe.lk guards queues and counts of opens; leaf (it is taken under
  *         the Rendez locks by the ready functions). Data is copied outside.
  * REFS    each Chan of a pipe, open or not, holds one (Pipe.ref)
- * LIMITS  PIPE_LIMIT bytes wait in one direction before writers do
+ * LIMITS  PIPE_LIMIT bytes, each message's header counted, wait in one direction before
+ *         writers do
  * SEE     pipe(3); servants/pipe_queue.c
  */
 #include "servants/pipe_queue.h"
@@ -201,7 +202,7 @@ way_writable(void *arg)
 	bool r;
 
 	lock(&p->lk);
-	r = w->queue.bytes < PIPE_LIMIT || p->closed[w == &p->way[0] ? 0 : 1];
+	r = w->queue.room < PIPE_LIMIT || p->closed[w == &p->way[0] ? 0 : 1];
 	unlock(&p->lk);
 	return r;
 }
@@ -221,10 +222,10 @@ pipe_read(Chan *c, void *buf, size_t n, uint64_t off)
 		int rc;
 
 		lock(&p->lk);
-		full = w->queue.bytes >= PIPE_LIMIT;
+		full = w->queue.room >= PIPE_LIMIT;
 		got = pipequeue_take(&w->queue, n, &t);
 		end = !got && p->closed[1 - e];
-		full = full && w->queue.bytes < PIPE_LIMIT;
+		full = full && w->queue.room < PIPE_LIMIT;
 		unlock(&p->lk);
 		if (full)
 			rendez_wakeup(&w->writers);
@@ -265,7 +266,7 @@ pipe_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	for (;;) {
 		lock(&p->lk);
 		closed = p->closed[1 - e];
-		room = w->queue.bytes < PIPE_LIMIT;
+		room = w->queue.room < PIPE_LIMIT;
 		if (!closed && room)
 			pipequeue_add(&w->queue, b);
 		unlock(&p->lk);

@@ -37,6 +37,7 @@ pipequeue_add(PipeQueue *q, PipeBlock *b)
 		q->tail->next = b;
 	q->tail = b;
 	q->bytes += b->size;
+	q->room += sizeof *b + b->size;
 }
 
 bool
@@ -51,10 +52,12 @@ pipequeue_take(PipeQueue *q, size_t n, PipeTake *t)
 	t->n = b->size - b->taken < n ? b->size - b->taken : n;
 	b->taken += t->n;
 	q->bytes -= t->n;
-	if (b->taken == b->size)
+	if (b->taken == b->size) {
 		q->head = b->next; /* the queue's reference is the claim's now */
-	else
+		q->room -= sizeof *b + b->size;
+	} else {
 		atomic_fetch_add(&b->ref, 1);
+	}
 	return true;
 }
 
@@ -74,7 +77,7 @@ pipequeue_empty(PipeQueue *q)
 	PipeBlock *b = q->head;
 
 	q->head = q->tail = NULL;
-	q->bytes = 0;
+	q->bytes = q->room = 0;
 	return b;
 }
 

@@ -19,6 +19,7 @@ struct PipeBlock {           /* one write */
 struct PipeQueue {
 	PipeBlock *head, *tail;
 	size_t bytes;        /* not yet taken */
+	size_t room;         /* memory of the messages, what was taken too: what a limit is for */
 };
 /* A claim of bytes: they belong to the claimer, who copies them out without a lock. */
 typedef struct PipeTake PipeTake;

@@ -209,7 +209,28 @@ START_TEST(a_closed_pipe_can_be_opened_again)
 }
 END_TEST
 
+/* Messages of no bytes take memory too. */
+START_TEST(many_small_messages_are_too_many)
+{
+	enum { MOST = PIPE_LIMIT / sizeof(PipeBlock) + 1 };
+	Pipe *p;
+	char buf[1];
+	size_t n = 0;
+
+	start();
+	p = end[0]->aux;
+	for (; n < 2 * MOST && way_writable(&p->way[1]); n++)
+		ck_assert_int_eq(pipe_write(end[0], "", 0, 0), 0);
+	ck_assert_uint_le(n, MOST);
+	for (; n > 0; n--)
+		ck_assert_int_eq(pipe_read(end[1], buf, 1, 0), 0);
+	ck_assert_uint_eq(p->way[1].queue.room, 0);
+	stop();
+}
+END_TEST
+
 UNIT_SUITE("pipe", CASE(each_end_reads_what_the_other_wrote), CASE(close_leaves_what_was_written),
     CASE(write_to_closed_end_fails_with_a_note), CASE(end_stays_open_until_its_last_handle),
     CASE(stat_length_is_what_waits), CASE(stream_arrives_whole_and_in_order),
-    CASE(hangup_ends_a_waiting_reader_and_writer), CASE(a_closed_pipe_can_be_opened_again))
+    CASE(hangup_ends_a_waiting_reader_and_writer), CASE(a_closed_pipe_can_be_opened_again),
+    CASE(many_small_messages_are_too_many))
