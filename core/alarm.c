@@ -35,13 +35,11 @@ alarm_set(Proc *p, uint32_t ms)
 static int64_t
 alarm_round(int64_t end)
 {
-	for (size_t i = 0; i < NPROC; i++) {
-		int pid = proc_pid(i);
-		Proc *p = pid ? proc_get(pid) : NULL;
+	Proc *p;
+
+	for (size_t i = 0; (p = proc_next(&i)); i++) {
 		bool due;
 
-		if (!p)
-			continue;
 		lock(&p->lk);
 		due = p->alarm_ns && p->alarm_ns <= up_ns();
 		if (due)

@@ -181,8 +181,9 @@ const char *up_user(void);
 int core_thread(const char *name, void (*fn)(void *), void *arg);
 
 /* what #p, #c, #d, #e show and do; strings go into text, return the length */
-int proc_count(void);
-int proc_pid(size_t index);                       /* 0: none at this index */
+/* proc_next: the first process whose slot is *slot or later, 1 reference, and its
+ * slot; NULL: there is none. */
+Proc *proc_next(size_t *slot);
 Proc *proc_get(int pid);                          /* 1 reference, NULL: no such process */
 void proc_put(Proc *p);
 int proc_note(Proc *p, const char *note, bool user); /* post; 0 or -Eprocdied */
@@ -222,7 +223,7 @@ int64_t proc_wait_read(Proc *p, char *buf, size_t n); /* as await(2) for p; bloc
 int core_debug(const char *line, char *out, size_t n); /* CORE's own debug tables: handles, mounts, procs …;
 						    the length, -Ebadctl: not a command of CORE's */
 void core_shutdown(void);                         /* every servant's shutdown method, in reverse order */
-Egrp *up_egrp(void);                              /* up()'s environment, borrowed; NULL in CORE's own threads */
+Egrp *up_egrp(void);                              /* up()'s environment, 1 reference; NULL in CORE's own threads */
 /* counts since start, for #c/sysstat */
 uint64_t core_nsyscall(void);
 

@@ -25,12 +25,9 @@ debug_handles(Line *l)
 static void
 debug_procs(Line *l)
 {
-	for (size_t i = 0; i < NPROC && l->end - l->p > 120; i++) {
-		int pid = proc_pid(i);
-		Proc *p = pid ? proc_get(pid) : NULL;
+	Proc *p;
 
-		if (!p)
-			continue;
+	for (size_t i = 0; l->end - l->p > 120 && (p = proc_next(&i)); i++) {
 		l->p = seprint(l->p, l->end, "%d space %d calls %u notes %u%s%s %s\n", p->pid, p->sid, p->nreq, p->nnote,
 		    p->killed ? " dying" : "", p->stopped ? " stopped" : "", p->name);
 		proc_put(p);
@@ -40,12 +37,12 @@ debug_procs(Line *l)
 static void
 debug_mounts(Line *l)
 {
-	for (size_t i = 0; i < NPROC; i++) {
-		int pid = proc_pid(i);
-		Proc *p = pid ? proc_get(pid) : NULL;
+	Proc *p;
+
+	for (size_t i = 0; (p = proc_next(&i)); i++) {
 		char *text = NULL;
 
-		if (p && pgrp_ns(p, &text) >= 0)
+		if (pgrp_ns(p, &text) >= 0)
 			l->p = seprint(l->p, l->end, "# %d %s\n%s", p->pid, p->name, text);
 		free(text);
 		proc_put(p);

@@ -38,9 +38,8 @@ groups_make(Proc *p, unsigned flags, Groups *g)
 
 	*g = (Groups){ 0 };
 	lock(&p->lk);
-	old = (Groups){ pgrp_get(p->pgrp), fgrp_get(p->fgrp), NULL, rgrp_get(p->rgrp) };
+	old = (Groups){ pgrp_get(p->pgrp), fgrp_get(p->fgrp), p->egrp ? egrp_get(p->egrp) : NULL, rgrp_get(p->rgrp) };
 	unlock(&p->lk);
-	old.egrp = p->egrp ? egrp_get(p->egrp) : NULL;
 	if (!old.pgrp || !old.fgrp || !old.egrp || !old.rgrp) {
 		groups_put(&old);
 		return seterr(Eprocdied, NULL);

@@ -98,22 +98,20 @@ proc_note(Proc *p, const char *note, bool user)
 int
 proc_notegroup(int noteid, const char *note)
 {
-	int told = 0, *pids = malloc(NPROC * sizeof *pids);
+	Proc **all = malloc(NPROC * sizeof(Proc *));
+	size_t n = 0;
+	int told = 0;
 
-	if (pids == NULL)
+	if (all == NULL)
 		return seterr(Enomem, "notes to a group");
-	for (size_t i = 0; i < NPROC; i++)
-		pids[i] = proc_pid(i);
-	for (size_t i = 0; i < NPROC; i++) {
-		Proc *p = NULL;
-
-		if (pids[i] == 0 || !(p = proc_get(pids[i])))
-			continue;
-		if (p->noteid == noteid && p != up() && note_post(p, note, true) == 0)
+	for (size_t slot = 0; n < NPROC && (all[n] = proc_next(&slot)); slot++)
+		n++;
+	for (size_t i = 0; i < n; i++) {
+		if (all[i]->noteid == noteid && all[i] != up() && note_post(all[i], note, true) == 0)
 			told++;
-		proc_put(p);
+		proc_put(all[i]);
 	}
-	free(pids);
+	free(all);
 	return told;
 }
 
@@ -121,16 +119,14 @@ proc_notegroup(int noteid, const char *note)
 void
 note_tell_all(void)
 {
+	Proc *p;
+
 	if (!atomic_exchange(&tell_any, false))
 		return;
-	for (size_t i = 0; i < NPROC; i++) {
-		int pid = proc_pid(i);
-		Proc *p = pid ? proc_get(pid) : NULL;
+	for (size_t i = 0; (p = proc_next(&i)); i++) {
 		uintptr_t entry = 0;
 		bool tell;
 
-		if (!p)
-			continue;
 		lock(&p->lk);
 		tell = p->tell && note_untold_locked(p);
 		if (tell && !proc_main_request(p)) {

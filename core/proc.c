@@ -157,22 +157,19 @@ proc_put(Proc *p)
 		proc_free(p);
 }
 
-int
-proc_count(void)
+Proc *
+proc_next(size_t *slot)
 {
-	return NPROC;
-}
-
-int
-proc_pid(size_t index)
-{
-	int pid = 0;
+	Proc *p = NULL;
 
 	lock(&proctab.lk);
-	if (index < NPROC && proctab.proc[index] && proctab.proc[index]->sid)
-		pid = proctab.proc[index]->pid;
+	for (; *slot < NPROC && !p; *slot += !p)
+		if (proctab.proc[*slot] && proctab.proc[*slot]->sid)
+			p = proctab.proc[*slot];
+	if (p)
+		atomic_fetch_add(&p->ref, 1);
 	unlock(&proctab.lk);
-	return pid;
+	return p;
 }
 
 /* ---- what the calls of a process work on; NULL once it is dying ---- */
@@ -212,7 +209,16 @@ proc_parent(void)
 Egrp *
 up_egrp(void)
 {
-	return up() ? up()->egrp : NULL;
+	Proc *p = up();
+	Egrp *e = NULL;
+
+	if (!p)
+		return NULL;
+	lock(&p->lk);
+	if (p->egrp)
+		e = egrp_get(p->egrp);
+	unlock(&p->lk);
+	return e;
 }
 
 bool

@@ -378,12 +378,10 @@ int
 proc_noteid_set(Proc *p, int noteid)
 {
 	bool found = noteid == p->pid;
+	Proc *q;
 
-	for (size_t i = 0; i < NPROC && !found; i++) {
-		int pid = proc_pid(i);
-		Proc *q = pid ? proc_get(pid) : NULL;
-
-		found = q && q->noteid == noteid && strcmp(q->user, p->user) == 0;
+	for (size_t i = 0; !found && (q = proc_next(&i)); i++) {
+		found = q->noteid == noteid && strcmp(q->user, p->user) == 0;
 		proc_put(q);
 	}
 	if (!found)
@@ -399,7 +397,9 @@ proc_pri_set(Proc *p, int pri)
 {
 	if (pri < 0 || pri > 19)
 		return seterr(Ebadarg, "priority");
+	lock(&p->lk);
 	p->pri = pri;
+	unlock(&p->lk);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  *         remove. Writes go where they say; a hole reads as zeros.
  * ERRORS  Enonexist also when the variable was removed; Etoobig
  * LOCKS   Egrp.lk guards the variables; leaf
- * REFS    Egrp.ref: one per process (CORE's)
+ * REFS    Egrp.ref: one per process (CORE's), one per call at work
  * LIMITS  VAR_MAX bytes of a variable, GROUP_MAX of a group, NAME_SIZE names
  * SEE     env(3)
  */
@@ -140,7 +140,9 @@ static void
 var_truncate(Egrp *e, Var *v)
 {
 	e->bytes -= v->size;
-	v->size = 0;
+	free(v->value); /* what is kept for nothing is in no count */
+	v->value = NULL;
+	v->size = v->room = 0;
 	v->vers++;
 }
 
@@ -193,7 +195,8 @@ var_new(Egrp *e, Str name, Var **out)
 
 /* ---- the servant ---- */
 
-/* The caller's group; -Eprocdied for a thread of CORE's own. */
+/* The caller's group, owned: another thread of its process may change to a new one
+ * meanwhile. -Eprocdied for a thread of CORE's own. */
 static int
 group(Egrp **e)
 {
@@ -222,6 +225,7 @@ env_step(Chan *nc, Str name)
 	if ((v = var_named(e, name)) != NULL)
 		nc->qid = qid_of(v->path, v->vers, QTFILE);
 	runlock(&e->lk);
+	egrp_put(e);
 	return v != NULL ? 0 : seterr(Enonexist, "%.*s", (int)name.n, name.s);
 }
 
@@ -254,6 +258,7 @@ env_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 		rc = 1;
 	}
 	runlock(&e->lk);
+	egrp_put(e);
 	return rc;
 }
 
@@ -266,16 +271,17 @@ env_stat(Chan *c, uint8_t *buf, size_t n)
 	Dir d;
 	int rc;
 
-	if ((rc = group(&e)) < 0)
-		return rc;
 	if (c->qid.type & QTDIR) {
 		dir_set(&d, c, "#e", c->qid, 0777, 0);
 		return servant_stat(c, buf, n, &d);
 	}
+	if ((rc = group(&e)) < 0)
+		return rc;
 	rlock(&e->lk);
 	if ((v = var_at(e, c)) != NULL)
 		var_dir(c, v, &d, name, sizeof name);
 	runlock(&e->lk);
+	egrp_put(e);
 	return v != NULL ? servant_stat(c, buf, n, &d) : seterr(Enonexist, NULL);
 }
 
@@ -296,6 +302,7 @@ env_open(Chan *c, int omode)
 	else if (omode & OTRUNC)
 		var_truncate(e, v);
 	wunlock(&e->lk);
+	egrp_put(e);
 	return rc;
 }
 
@@ -311,7 +318,7 @@ env_create(Chan *c, Str name, int omode, uint32_t perm)
 		return seterr(Enotdir, NULL);
 	if (perm & DMDIR)
 		return seterr(Eperm, "directory in #e");
-	if ((rc = group(&e)) < 0 || (rc = name_ok(name, NAME_SIZE - 1)) < 0)
+	if ((rc = name_ok(name, NAME_SIZE - 1)) < 0 || (rc = group(&e)) < 0)
 		return rc;
 	wlock(&e->lk);
 	if (var_named(e, name) != NULL)
@@ -319,6 +326,7 @@ env_create(Chan *c, Str name, int omode, uint32_t perm)
 	else if ((rc = var_new(e, name, &v)) == 0)
 		c->qid = qid_of(v->path, v->vers, QTFILE);
 	wunlock(&e->lk);
+	egrp_put(e);
 	return rc;
 }
 
@@ -339,6 +347,7 @@ env_read(Chan *c, void *buf, size_t n, uint64_t off)
 	else
 		rc = readbuf(buf, n, off, v->value, v->size);
 	runlock(&e->lk);
+	egrp_put(e);
 	return rc;
 }
 
@@ -365,6 +374,7 @@ env_write(Chan *c, const void *buf, size_t n, uint64_t off)
 		v->vers++;
 	}
 	wunlock(&e->lk);
+	egrp_put(e);
 	return rc < 0 ? rc : (int64_t)n;
 }
 
@@ -392,6 +402,7 @@ env_remove(Chan *c)
 		e->bytes -= v->size;
 	}
 	wunlock(&e->lk);
+	egrp_put(e);
 	var_free(v);
 	return rc;
 }

@@ -155,22 +155,19 @@ pid_dir(Chan *c, const ProcInfo *info, Dir *d, char *strs, size_t nstrs)
 static int
 root_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 {
-	/* a process that ends while the directory is read takes no entry */
-	for (size_t index = 0, seen = 0; index < (size_t)proc_count(); index++) {
-		int pid = proc_pid(index);
-		ProcInfo info;
-		bool ok;
-		Proc *p;
+	ProcInfo info;
+	Proc *p;
 
-		if (pid == 0 || seen++ < i)
-			continue;
-		p = proc_get(pid);
-		ok = p != NULL && proc_info(p, &info) == 0;
+	/* i is a slot: whoever ends or begins meanwhile hides no other */
+	for (; (p = proc_next(&i)) != NULL; i++) {
+		bool ok = proc_info(p, &info) == 0;
+
 		proc_put(p);
-		if (!ok)
-			continue;
-		pid_dir(c, &info, d, strs, nstrs);
-		return 1;
+		if (ok) {
+			c->dri = i;
+			pid_dir(c, &info, d, strs, nstrs);
+			return 1;
+		}
 	}
 	return 0;
 }

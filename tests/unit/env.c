@@ -15,7 +15,7 @@ static Egrp *group_now;
 Egrp *
 up_egrp(void)
 {
-	return group_now;
+	return egrp_get(group_now);
 }
 
 static Chan *dir;
@@ -32,6 +32,7 @@ static void
 stop(void)
 {
 	chan_put(dir);
+	ck_assert_uint_eq(atomic_load(&group_now->ref), 1);
 	egrp_put(group_now);
 	ck_assert_uint_eq(fake_live, 0);
 }
@@ -290,9 +291,27 @@ START_TEST(orclose_entry_goes_with_its_handle)
 }
 END_TEST
 
+START_TEST(truncated_variable_takes_no_memory)
+{
+	static char big[VAR_MAX];
+	Chan *c;
+
+	start();
+	c = fake_create(dir, "big", OWRITE, 0666, &rc);
+	ck_assert_int_eq(env_write(c, big, sizeof big, 0), sizeof big);
+	chan_put(c);
+	c = fake_open(dir, "big", OWRITE | OTRUNC, &rc);
+	ck_assert_uint_eq(group_now->bytes, 0);
+	ck_assert_uint_eq(group_now->var[0]->room, 0);
+	ck_assert_int_eq(env_write(c, "x", 1, 2), 1);
+	chan_put(c);
+	stop();
+}
+END_TEST
+
 UNIT_SUITE("env", CASE(variable_keeps_its_bytes), CASE(create_again_is_refused),
     CASE(removed_variable_is_gone_for_open_handles), CASE(copied_group_goes_its_own_way),
     CASE(too_much_is_refused), CASE(directory_lists_every_variable), CASE(open_of_posted_file_is_that_handle),
     CASE(posted_handle_has_a_name),
     CASE(post_happens_once_and_of_an_open_fd), CASE(modes_of_entry_and_handle_both_count),
-    CASE(orclose_entry_goes_with_its_handle))
+    CASE(orclose_entry_goes_with_its_handle), CASE(truncated_variable_takes_no_memory))
