@@ -44,9 +44,15 @@ static struct {
 static void
 kprint_add(const char *s, size_t n)
 {
+	size_t skip = n > KPRINT_SIZE ? n - KPRINT_SIZE : 0; /* that much nobody could read */
+	size_t at, part;
+
 	lock(&kprint.lk);
-	for (size_t i = 0; i < n; i++)
-		kprint.text[kprint.end++ % KPRINT_SIZE] = s[i];
+	at = (kprint.end + skip) % KPRINT_SIZE;
+	part = n - skip < KPRINT_SIZE - at ? n - skip : KPRINT_SIZE - at;
+	memcpy(kprint.text + at, s + skip, part);
+	memcpy(kprint.text, s + skip + part, n - skip - part);
+	kprint.end += n;
 	unlock(&kprint.lk);
 	rendez_wakeup(&kprint.more);
 }
