@@ -22,7 +22,7 @@ typedef struct Saved Saved;
 struct Saved {
 	Word mr[NMR], tcr[NSAVED_TCR];
 	Word got, result, offset, send_as, intended, next_from, next_timeout;
-	bool nested;
+	bool nested, next_entered;
 	Time deadline;
 	Word slow;
 };
@@ -44,6 +44,7 @@ saved_take(Saved *s)
 	s->intended = t->intended;
 	s->next_from = t->next_from;
 	s->next_timeout = t->next_timeout;
+	s->next_entered = t->next_entered;
 	s->deadline = t->xfer_deadline;
 	s->nested = t->in_fault_ipc;
 	s->slow = t->slow & SLOW_KERNEL;
@@ -66,7 +67,7 @@ saved_put(const Saved *s)
 	t->intended = s->intended;
 	t->next_from = s->next_from;
 	t->next_timeout = s->next_timeout;
-	t->next_entered = false;
+	t->next_entered = s->next_entered;
 	t->xfer = t->outer;
 	t->outer = (Transfer){ NULL, 0 };
 	t->xfer_deadline = s->deadline;
