@@ -14,6 +14,28 @@ for name in $(cat names); do
 done
 same every_case_ran "$(cat names)" "$(sed -n 's/^= //p' out)"
 
+# numbers as C prints them: the host's seq does
+: >formats; : >want
+while read -r f args; do
+	echo "seq -f '$f' $args" >>formats
+	seq -f "$f" $args >>want
+done <<'END'
+%g 8 1.13 13
+%g 99990 7 100020
+%g 999990 7 1000020
+%g 0.001
+%g 0 0.00001 0.0001
+%.3g 0.99 0.0041 1.02
+%10.2f| 1 0.26 3
+<%-9.4e> 9990 17 10040
+x%05gy%% -3 3
+%+.0f 0.6 0.7 3.4
+%e 0 123456.789 400000
+%.1e 0.94 0.03 1.1
+%.2g 99.3 0.4 101
+END
+lp formats >out; cmp -s out want && ok seq_formats || notok seq_formats "$(diff out want)"
+
 # large input and long lines
 seq 1 200000 >big
 lp -c 'sort -n' <big >out; cmp -s big out && ok sort_200000_lines || notok sort_200000_lines
