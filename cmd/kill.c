@@ -74,7 +74,7 @@ main(int argc, char **argv)
 		if (d == NULL) {
 			fd = open("/proc", OREAD);
 			if (fd < 0 || (n = dirreadall(fd, &d)) < 0 || !status_of(pid, self, me, sizeof me))
-				sysfatal("/proc: %r");
+				sysfatal("%r (is #p bound to /proc?)");
 		}
 		print_commands(*argv, d, n, me);
 	}

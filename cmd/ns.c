@@ -22,7 +22,7 @@ main(int argc, char **argv)
 	snprintf(file, sizeof file, "/proc/%lld/ns", (long long)pid);
 	fd = open(file, OREAD);
 	if (fd < 0)
-		sysfatal("can't open %s: %r", file);
+		sysfatal("can't open %s: %r (is #p bound to /proc?)", file);
 	while ((n = read(fd, buf, sizeof buf)) > 0)
 		if (write(1, buf, n) != n)
 			sysfatal("write error: %r");

@@ -71,7 +71,7 @@ by_pid(const void *a, const void *b)
 int
 main(int argc, char **argv)
 {
-	int64_t n;
+	int64_t n, shown = 0;
 	Dir *d;
 	int fd;
 
@@ -102,7 +102,11 @@ main(int argc, char **argv)
 	out = cmd_out();
 	qsort(d, (size_t)n, sizeof *d, by_pid);
 	for (int64_t i = 0; i < n; i++)
-		if (isdigit((unsigned char)d[i].name[0]))
+		if (isdigit((unsigned char)d[i].name[0])) {
 			show(atoi(d[i].name));
+			shown++;
+		}
+	if (shown == 0)
+		sysfatal("no process in /proc: is #p bound to it?");
 	cmd_end(out);
 }

@@ -203,6 +203,15 @@ image_read(Chan *c, size_t size)
 	return id;
 }
 
+/* What is no program is told by its name; what HVM found is CORE's to know. */
+static int
+bad_program(Str file)
+{
+	size_t show = file.n < 60 ? file.n : 60;
+
+	return seterr(Ebadexec, "%.*s", (int)show, file.s + file.n - show);
+}
+
 int
 image_get(Chan *c, int *image, bool *kept)
 {
@@ -321,9 +330,9 @@ base_name(Str s)
 	return s;
 }
 
-/* Opens what really runs: the file, or a script's interpreter. */
+/* Opens what really runs, which goes by *name then: the file, or a script's interpreter. */
 static int
-program_open(Str file, Args *a, Chan **out)
+program_open(Str file, Args *a, Chan **out, Str *name)
 {
 	char head[HEAD];
 	Chan *c = NULL;
@@ -336,6 +345,7 @@ program_open(Str file, Args *a, Chan **out)
 	n = servant_read(c, head, sizeof head, 0);
 	if (n < 2 || head[0] != '#' || head[1] != '!') {
 		if (n >= 0) {
+			*name = file;
 			*out = c;
 			return 0;
 		}
@@ -357,6 +367,7 @@ program_open(Str file, Args *a, Chan **out)
 	}
 	free(a->text);
 	*a = script;
+	*name = str_of(a->text);
 	*out = c;
 	return 0;
 }
@@ -415,6 +426,7 @@ proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc)
 	Args a = { .text = malloc(nargs + 1), .n = nargs, .argc = argc };
 	char *name = str_dup(base_name(file));
 	uint8_t *stack = NULL;
+	Str program = { 0 };
 	Chan *c = NULL;
 	int image = -1;
 	bool kept = false;
@@ -426,8 +438,12 @@ proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc)
 		goto out;
 	}
 	memcpy(a.text, args, nargs);
-	if ((rc = program_open(file, &a, &c)) < 0 || (rc = image_get(c, &image, &kept)) < 0 || (rc = stack_build(p, &a, &stack, &size)) < 0)
+	if ((rc = program_open(file, &a, &c, &program)) < 0)
 		goto out;
+	if ((rc = image_get(c, &image, &kept)) < 0 || (rc = stack_build(p, &a, &stack, &size)) < 0) {
+		rc = rc == -Ebadexec ? bad_program(program) : rc;
+		goto out;
+	}
 	/* from here on only HVM can refuse, and then nothing has changed */
 	exec_begin(p);
 	if ((rc = hvm_exec(p->sid, image, name, stack, size)) == 0) {

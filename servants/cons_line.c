@@ -2,8 +2,8 @@
  * servants/cons_line.c - line editing of the console.
  * Cooked: ^H DEL erase a character, ^W a word, ^U the line; ^M is a newline;
  * ^D ends the line without one (an empty line: end of file); ^C interrupts and
- * forgets what was typed; ^P asks for the debug shell; ^V takes the next byte
- * as it is. Characters are UTF-8; a byte that is none counts as one character.
+ * forgets what was typed; ^L shows the line again, below; ^P asks for the debug
+ * shell; ^V takes the next byte as it is. Characters are UTF-8; a byte that is none counts as one character.
  * A line longer than LINE_SIZE is read in pieces, none of it is lost; only the
  * last piece can still be edited.
  * Raw: every byte is input. Hold: lines stay editable until the hold ends.
@@ -12,7 +12,7 @@
 #include "servants/cons_line.h"
 
 enum {
-	CTRL_C = 3, CTRL_D = 4, BELL = 7, BACKSPACE = 8, TAB = 9, NEWLINE = 10, RETURN = 13,
+	CTRL_C = 3, CTRL_D = 4, BELL = 7, BACKSPACE = 8, TAB = 9, NEWLINE = 10, CTRL_L = 12, RETURN = 13,
 	CTRL_P = 16, CTRL_U = 21, CTRL_V = 22, CTRL_W = 23, ESCAPE = 27, DELETE = 127, TAB_COLS = 8,
 };
 
@@ -214,10 +214,38 @@ line_send(Line *l)
 	return LINE_READABLE;
 }
 
+/* Shows the byte at i of the edited line. */
+static void
+echo_at(Line *l, size_t i)
+{
+	uint8_t c = l->edit[i];
+	char text[2] = { '^', (char)(c ^ 0x40) };
+
+	if (c == TAB) {
+		echo(l, "        ", (size_t)(TAB_COLS - column(l, i) % TAB_COLS));
+	} else if (c < 0x20 || c == DELETE) {
+		echo(l, text, 2);
+	} else {
+		text[0] = (char)c;
+		echo(l, text, 1);
+	}
+}
+
+static void
+line_again(Line *l)
+{
+	size_t i = l->nedit;
+
+	while (i > 0 && l->edit[i - 1] != NEWLINE)
+		i--;
+	echo(l, "\n", 1);
+	for (; i < l->nedit; i++)
+		echo_at(l, i);
+}
+
 static enum LineEvent
 line_type(Line *l, uint8_t c)
 {
-	char text[2] = { '^', (char)(c ^ 0x40) };
 	enum LineEvent ev = LINE_NONE;
 
 	/* one place is kept for the newline */
@@ -231,14 +259,7 @@ line_type(Line *l, uint8_t c)
 			return ev;
 	}
 	l->edit[l->nedit++] = c;
-	if (c == TAB) {
-		echo(l, "        ", (size_t)(TAB_COLS - column(l, l->nedit - 1) % TAB_COLS));
-	} else if (c < 0x20 || c == DELETE) {
-		echo(l, text, 2);
-	} else {
-		text[0] = (char)c;
-		echo(l, text, 1);
-	}
+	echo_at(l, l->nedit - 1);
 	return ev;
 }
 
@@ -300,6 +321,9 @@ line_input(Line *l, uint8_t c)
 		return LINE_NONE;
 	case CTRL_W:
 		erase_word(l);
+		return LINE_NONE;
+	case CTRL_L:
+		line_again(l);
 		return LINE_NONE;
 	case CTRL_V:
 		l->literal = true;

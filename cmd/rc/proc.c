@@ -207,6 +207,23 @@ path_find(const char *name)
 	return NULL;
 }
 
+/* Does the last error say only that file is not there? A script's interpreter, too,
+ * may be what is missing: then its name is told. */
+static bool
+missing(const char *file)
+{
+	const char *why = err_reason(), *end = strchr(why, ':');
+	size_t n = end != NULL ? (size_t)(end - why) : 0, nfile = strlen(file);
+
+	if (err_code(why) != Enonexist)
+		return false;
+	if (strncmp(why, "...", 3) == 0) { /* a long name's end */
+		why += 3;
+		n -= 3;
+	}
+	return end == NULL || (n <= nfile && strncmp(file + nfile - n, why, n) == 0);
+}
+
 /* Tries one directory after the other; the reason that is told is the first
  * that is more than "no such file". */
 NORETURN void
@@ -218,20 +235,18 @@ exec_run(List *l)
 	redir_apply();
 	if (path_direct(argv[0])) {
 		exec(argv[0], argv);
-		snprintf(reason, sizeof reason, "%s", err_reason());
+		if (!missing(argv[0]))
+			snprintf(reason, sizeof reason, "%s", err_reason());
 	} else {
 		for (List *p = var_value("path"); p != NULL; p = p->next) {
 			char *file = path_join(p->s, argv[0]);
 
-			if (exec(file, argv) < 0 && (reason[0] == '\0' ||
-			    err_code(reason) == Enonexist))
+			if (exec(file, argv) < 0 && reason[0] == '\0' && !missing(file))
 				snprintf(reason, sizeof reason, "%s", err_reason());
 			free(file);
 		}
-		if (reason[0] == '\0')
-			snprintf(reason, sizeof reason, "%s", err_text(Enonexist));
 	}
-	if (err_code(reason) == Enonexist)
+	if (reason[0] == '\0')
 		snprintf(reason, sizeof reason, "%s", err_text(Enonexist));
 	rc_warn("%s: %s", argv[0], reason);
 	_exits(reason);

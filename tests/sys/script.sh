@@ -32,8 +32,8 @@ refused() {
 	esac
 }
 refused nothing '#!' '#! without a program'
-refused missing '#!/none' 'file does not exist'
+refused missing '#!/none' '/none: file does not exist'
 refused script_as_interpreter '#!/tmp/f' 'interpreter is no program'
-refused plain_text 'echo no line' 'exec header invalid'
+refused plain_text 'echo no line' '/tmp/f: exec header invalid'
 refused long_line "#!/bin/echo $(printf '%300s' | tr ' ' x)" '#! line too long'
 same not_executable "permission denied" "$(lp -c "echo '#!/bin/rc' >/tmp/f; /tmp/f" 2>&1 | grep -o 'permission denied' | head -1)"

@@ -71,6 +71,9 @@ static const struct {
 	{ "\x01\b\n", "\n", "^A\b \b\b \b\n" },
 	{ "a\t\b\n", "a\n", "a       \b \b\b \b\b \b\b \b\b \b\b \b\b \b\n" },
 	{ "\x16\x03\n", "\x03\n", "^C\n" },
+	{ "a\x01\xc3\xa9\x0c" "b\n", "a\x01\xc3\xa9" "b\n", "a^A\xc3\xa9\na^A\xc3\xa9" "b\n" }, /* shown again */
+	{ "\x0c\n", "\n", "\n\n" },
+	{ "\x16\x0c\n", "\x0c\n", "^L\n" },
 };
 
 START_TEST(keys_edit_the_line)
