@@ -144,8 +144,8 @@ $B/linux/%.o: %.c Makefile
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -luv -lpthread
-$B/lp49.gdb: sim/host/lp49.gdb
-	cp $< $@
+$B/lp49.gdb: sim/host/lp49.gdb target-x86/host/target.gdb
+	cat $^ >$@
 $B/mkroot: $B/linux/sim/host/mkroot.o
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^

@@ -1,5 +1,6 @@
 # lp49.gdb - gdb over a whole node: `lp49sim --gdb …`, or `gdb -x build/lp49.gdb`
-# and `lp49-attach NODE`. See doc/gdb.md.
+# and `lp49-attach NODE`. See doc/gdb.md. build/lp49.gdb has target-x86/host/target.gdb
+# behind it: the same commands for a PC.
 set pagination off
 set confirm off
 set print thread-events off
@@ -69,11 +70,15 @@ def symbols_refresh(event=None):
 gdb.events.stop.connect(symbols_refresh)
 
 class Attach(gdb.Command):
-    """lp49-attach NODE [NAME]: attach to the spaces of a running node, with symbols."""
+    """lp49-attach NODE [NAME]: attach to the spaces of a running node, with symbols.
+lp49-attach :PORT: to a PC that QEMU emulates."""
     def __init__(self):
         super(Attach, self).__init__("lp49-attach", gdb.COMMAND_RUNNING)
     def invoke(self, arg, from_tty):
         want = arg.split()
+        if want and want[0].startswith(":"):
+            target_attach(want[0][1:])
+            return
         for proc in sorted(glob.glob("/proc/[0-9]*"), key=lambda p: int(p[6:])):
             pid = int(proc[6:])
             space = space_of(pid)
@@ -90,6 +95,9 @@ class Spaces(gdb.Command):
     def __init__(self):
         super(Spaces, self).__init__("lp49-spaces", gdb.COMMAND_STATUS)
     def invoke(self, arg, from_tty):
+        if target is not None:
+            target_spaces()
+            return
         symbols_refresh()
         for inf in gdb.inferiors():
             space = space_of(inf.pid) if inf.pid else None
@@ -100,6 +108,9 @@ class Continue(gdb.Command):
     def __init__(self):
         super(Continue, self).__init__("lp49-continue", gdb.COMMAND_RUNNING)
     def invoke(self, arg, from_tty):
+        if target is not None:
+            target_continue()
+            return
         stops = []
         note = lambda event: stops.append(event)
         gdb.events.stop.connect(note)
