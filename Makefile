@@ -68,7 +68,7 @@ $B/tools.mk: tests/tools.sh
 		dosfstools=mkfs.fat mtools=mcopy
 	@echo "GCC_INCLUDE := $$($(CC) -print-file-name=include)" >$@
 $B/check-tools: tests/tools.sh
-	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit
+	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl fdisk=/sbin/sfdisk
 	@touch $@
 
 # ---- sim: programs of LP49 ----
@@ -199,12 +199,17 @@ bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, 
 
 torture: all					## hostile programs and kill storms: load, not part of the check
 	@tests/run.sh sim $B $(sort $(wildcard tests/torture/*.sh))
+# FIRST=n: seeds from n on
+trees: all $B/check-tools				## SEEDS=n random FAT trees, read and changed, compared from the host
+	@mkdir -p $B/trees
+	@cd $B/trees && perl $(CURDIR)/tests/torture/trees.pl $(or $(LP49),$(abspath $B)/lp49sim) \
+		$$(seq $(or $(FIRST),1) $$(($(or $(FIRST),1) + $(or $(SEEDS),100) - 1)))
 
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile target-x86/rules.mk
 clean:						## remove what was built
 	rm -rf $B
-.PHONY: all unit run check check-host check-sim check-x86 bench help clean
+.PHONY: all unit run check check-host check-sim check-x86 trees bench help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

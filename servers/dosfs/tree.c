@@ -58,7 +58,7 @@ dostree_open(Node *n, int mode)
 		return rc;
 	if ((rc = dosfile_load(n, write)) < 0)
 		return rc;
-	return mode & OTRUNC && (n->size || n->start) ? dosfile_resize(n, 0) : 0;
+	return mode & OTRUNC ? dosfile_resize(n, 0) : 0;
 }
 
 static void
