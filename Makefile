@@ -185,8 +185,8 @@ run: all $B/disk.img				## build all and start LP49 with a FAT disk
 SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
 CHECK   := $(or $(TARGET:%=check-%),check-host check-sim)
 check-host: $(UNIT_C:%.c=$H/%) $(FUZZ)
-check-sim: all $(if $(L4TESTS),$B/l4suite.elf)
-check-x86: all x86 $B/qemu-tools
+check-sim: all $B/check-tools $(if $(L4TESTS),$B/l4suite.elf)
+check-x86: all x86 $B/check-tools $B/qemu-tools
 check: $(CHECK)					## every test; TARGET=host, sim or x86 alone
 	@tests/run.sh $(subst $() ,$(comma),$(CHECK:check-%=%)) $B $(SYS)
 

@@ -11,6 +11,8 @@ use strict;
 use warnings;
 use Fcntl ':mode';
 
+$| = 1;
+
 my $lp49 = shift or die "usage: trees.pl LP49SIM SEED ...\n";
 $ENV{LC_ALL} = 'C.UTF-8';       # mtools takes names as this says
 $ENV{TZ} = 'UTC';
