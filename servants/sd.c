@@ -167,6 +167,20 @@ unit_check(Unit *u)
 		(void)unit_scan(u);
 }
 
+/* The boot argument readonly=sdC0,sdC1 … keeps us from writing to a disk. */
+static bool
+unit_protected(const char *name)
+{
+	char list[128], *p = list;
+
+	if (plat_bootarg("readonly", list, sizeof list) < 0)
+		return false;
+	for (size_t n = strlen(name); (p = strstr(p, name)) != NULL; p += n)
+		if (p[n] == '\0' || p[n] == ',')
+			return true;
+	return false;
+}
+
 /* The units of disks whose medium can be changed are sdD0, …: CDs. */
 static int
 unit_add(Disk *d, unsigned *nfixed, unsigned *nchanging)
@@ -181,6 +195,7 @@ unit_add(Disk *d, unsigned *nfixed, unsigned *nchanging)
 	else
 		snprintf(u->name, sizeof u->name, "sdC%x", (*nfixed)++);
 	snprintf(d->name, sizeof d->name, "%s", u->name);
+	d->readonly = d->readonly || unit_protected(u->name);
 	unit_of[nunit++] = u;
 	(void)unit_scan(u);
 	return 0;

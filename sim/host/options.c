@@ -225,10 +225,15 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 void
 options_open(Options *o)
 {
+	enum { IDE_MAX = 4 };
+	int nide = 0;
+
 	for (DiskOption *d = o->disk; d < o->disk + o->ndisk; d++) {
 		struct stat st;
 		off_t size;
 
+		if (o->ide && !d->floppy && ++nide > IDE_MAX)
+			bad("%s: a PC has room for %d IDE disks; leave out --ide", d->file, IDE_MAX);
 		d->fd = open(d->file, (d->ro ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
 		if (d->fd < 0 && !d->ro && (errno == EACCES || errno == EROFS))
 			bad("%s: %s; \"%s,ro\" uses it read-only", d->file, strerror(errno), d->file);

@@ -44,22 +44,26 @@ drive_identify(AtaDrive *d)
 	return ata_pio(d, &c, 512, 512, &f);
 }
 
-/* Is there a drive whose registers hold what is written? An empty place does not. */
+/* Does the place have registers that hold what is written? A master answers for a
+ * slave that is not there, but not to its commands: drive_identify. The status tells
+ * nothing yet: a CD drive's is 0 after a reset. */
 static bool
 drive_there(const AtaDrive *d)
 {
 	const AtaChan *c = d->chan;
+	uint8_t status;
 
 	io_out8(c->io + ATA_DRIVE, 0xA0 | d->sel);
-	io_sleep(1);
-	if (io_in8(c->ctl) == 0xFF)
-		return false;
+	for (int ms = 0; ms < ATA_IDENTIFY_MS; ms++) {
+		io_sleep(1000);
+		if ((status = io_in8(c->ctl)) == 0xFF)
+			return false;
+		if (!(status & ATA_BUSY))
+			break;   /* a slave takes longer after a reset than its master */
+	}
 	io_out8(c->io + ATA_COUNT, 0x55);
 	io_out8(c->io + ATA_LBA0, 0xAA);
-	if (io_in8(c->io + ATA_COUNT) != 0x55 || io_in8(c->io + ATA_LBA0) != 0xAA)
-		return false;
-	/* without a slave the master answers for it, with a status of 0 */
-	return d->sel == 0 || io_in8(c->ctl) != 0;
+	return io_in8(c->io + ATA_COUNT) == 0x55 && io_in8(c->io + ATA_LBA0) == 0xAA;
 }
 
 static void

@@ -55,7 +55,7 @@ struct AtaCmd {
 };
 typedef struct AtaFail AtaFail;
 struct AtaFail {
-	const char *why;          /* "no answer", "error 0x40" … */
+	const char *why;          /* "bad sector" … */
 	uint8_t error;            /* the error register */
 };
 
@@ -67,7 +67,6 @@ int ata_nodata(AtaDrive *d, const AtaCmd *c, AtaFail *f);
 /* A packet command; *size: room in, bytes of data out; the drive gives or takes it by PIO. */
 int ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f);
 void ata_reset(AtaChan *c);
-uint64_t ata_lba(const AtaDrive *d, bool ext);   /* where the last command stopped */
 int ata_chan_start(AtaChan *c);                  /* buffer and interrupt */
 
 /* ata_disk.c, atapi.c: fill in p from what IDENTIFY gave (256 words in chan->buf). */

@@ -2,7 +2,7 @@
  * ata_chan.c - one IDE channel: registers, waiting, data by PIO and by bus-master DMA.
  * PIO is polled with the drive's interrupt off; DMA ends with an interrupt, or, should
  * that be lost, when the time is over and the controller says it is done.
- * ERRORS  Eio; what has no answer in time is reset, and one line in the log says so
+ * ERRORS  Eio; what has no answer in time is reset
  * LOCKS   AtaChan.lk: a command and its data. done, wait: the interrupt's
  * SEE     ATA/ATAPI-6 (T13 1410D); Programming Interface for Bus Master IDE
  */
@@ -14,8 +14,10 @@ enum {
 	BM_COMMAND = 0, BM_STATUS = 2, BM_TABLE = 4,
 	BM_START = 1, BM_TO_MEMORY = 8, BM_ACTIVE = 1, BM_ERROR = 2, BM_IRQ = 4,
 	TABLE_END = 0x8000, PAGE = 4096, LIMIT = 0x10000,
-	SPINS = 50, POLL_US = 1000, RESET_MS = 5000, DRIVE_FIXED = 0xA0, LBA_MODE = 0x40,
+	SPINS = 50, NOBODY = 5, POLL_US = 1000, RESET_MS = 5000, DRIVE_FIXED = 0xA0, LBA_MODE = 0x40,
 };
+
+static const char NO_ANSWER[] = "no answer in time, the drive was reset";
 
 typedef struct Piece Piece;
 struct Piece {
@@ -45,7 +47,8 @@ settle(const AtaChan *c)
 		(void)io_in8(c->ctl);
 }
 
-/* Waits until not busy and the wanted bits are there, or one of ERR and FAULT. */
+/* Waits until not busy and the wanted bits are there, or one of ERR and FAULT. A
+ * status that stays 0 when data is wanted is that of a drive that is not there. */
 static int
 wait_status(const AtaChan *c, uint8_t want, int timeout_ms, uint8_t *status)
 {
@@ -53,6 +56,8 @@ wait_status(const AtaChan *c, uint8_t want, int timeout_ms, uint8_t *status)
 		*status = io_in8(c->ctl);
 		if (!(*status & ATA_BUSY) && ((*status & want) == want || *status & (ATA_ERR | ATA_FAULT)))
 			return 0;
+		if (i == SPINS + NOBODY && want == ATA_DRQ && *status == 0)
+			return -Enonexist;
 		if (i >= SPINS)
 			io_sleep(POLL_US);
 	}
@@ -73,15 +78,31 @@ ata_reset(AtaChan *c)
 	(void)wait_status(c, 0, RESET_MS, &status);
 }
 
+/* What the error register says of a sector, in words. */
+static const char *
+error_text(uint8_t error)
+{
+	static const struct {
+		uint8_t bit;
+		const char *text;
+	} known[] = { { 0x80, "damaged on the cable" }, { 0x40, "bad sector" }, { 0x10, "no such sector" },
+		{ 0x04, "refused by the drive" } };
+
+	for (size_t i = 0; i < nelem(known); i++)
+		if (error & known[i].bit)
+			return known[i].text;
+	return "error";
+}
+
 static int
 fail(AtaDrive *d, AtaFail *f, uint8_t status, const char *timeout)
 {
 	if (timeout != NULL) {
 		*f = (AtaFail){ timeout, 0 };
-		klog("%s: %s to command; reset\n", d->where, timeout);
 		ata_reset(d->chan);
 	} else {
-		*f = (AtaFail){ status & ATA_FAULT ? "device fault" : "error", reg_get(d->chan, ATA_ERROR) };
+		f->error = reg_get(d->chan, ATA_ERROR);
+		f->why = status & ATA_FAULT ? "device fault" : error_text(f->error);
 	}
 	return -Eio;
 }
@@ -96,7 +117,7 @@ command_send(AtaDrive *d, const AtaCmd *c, AtaFail *f)
 	reg_put(ch, ATA_DRIVE, DRIVE_FIXED | d->sel | lba);
 	settle(ch);
 	if (wait_status(ch, 0, ATA_TIMEOUT_MS, &status) < 0)
-		return fail(d, f, 0, "no answer");
+		return fail(d, f, 0, NO_ANSWER);
 	if (c->ext) {
 		reg_put(ch, ATA_COUNT, c->count >> 8);
 		reg_put(ch, ATA_LBA0, (unsigned)(c->lba >> 24));
@@ -122,7 +143,7 @@ command_end(AtaDrive *d, int timeout_ms, AtaFail *f)
 	uint8_t status;
 
 	if (wait_status(d->chan, 0, timeout_ms, &status) < 0)
-		return fail(d, f, 0, "no answer");
+		return fail(d, f, 0, NO_ANSWER);
 	if (status & (ATA_ERR | ATA_FAULT))
 		return fail(d, f, status, NULL);
 	return 0;
@@ -150,8 +171,12 @@ ata_pio(AtaDrive *d, const AtaCmd *c, size_t size, size_t block, AtaFail *f)
 	if ((rc = command_send(d, c, f)) < 0)
 		return rc;
 	for (size_t at = 0; at + block <= size; at += block) {
-		if (wait_status(ch, ATA_DRQ, c->timeout_ms, &status) < 0)
-			return fail(d, f, 0, "no answer");
+		if ((rc = wait_status(ch, ATA_DRQ, c->timeout_ms, &status)) == -Enonexist) {
+			*f = (AtaFail){ "no drive", 0 };
+			return rc;
+		}
+		if (rc < 0)
+			return fail(d, f, 0, NO_ANSWER);
 		if (status & (ATA_ERR | ATA_FAULT))
 			return fail(d, f, status, NULL);
 		if (c->write)
@@ -161,22 +186,6 @@ ata_pio(AtaDrive *d, const AtaCmd *c, size_t size, size_t block, AtaFail *f)
 		settle(ch);
 	}
 	return command_end(d, c->timeout_ms, f);
-}
-
-uint64_t
-ata_lba(const AtaDrive *d, bool ext)
-{
-	const AtaChan *c = d->chan;
-	uint64_t lba = reg_get(c, ATA_LBA0) | (uint64_t)reg_get(c, ATA_LBA1) << 8 |
-	    (uint64_t)reg_get(c, ATA_LBA2) << 16;
-
-	if (!ext)
-		return lba | (uint64_t)(reg_get(c, ATA_DRIVE) & 15) << 24;
-	io_out8(c->ctl, NO_INTERRUPT | 0x80); /* the upper halves */
-	lba |= (uint64_t)reg_get(c, ATA_LBA0) << 24 | (uint64_t)reg_get(c, ATA_LBA1) << 32 |
-	    (uint64_t)reg_get(c, ATA_LBA2) << 40;
-	io_out8(c->ctl, NO_INTERRUPT);
-	return lba;
 }
 
 /* ---- DMA ---- */
@@ -267,7 +276,11 @@ ata_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f)
 	io_out8(ch->bm + BM_COMMAND, direction);
 	io_out8(ch->ctl, NO_INTERRUPT);
 	if (rc < 0 && (io_in8(ch->ctl) & ATA_BUSY || bm & BM_ACTIVE))
-		return fail(d, f, 0, "no answer");
+		return fail(d, f, 0, NO_ANSWER);
+	if (rc < 0) {            /* it is done: the next one need not wait that long */
+		klog("%s: interrupt %d does not come; programmed I/O from now on\n", d->where, ch->irq);
+		d->dma = false;
+	}
 	if ((rc = command_end(d, c->timeout_ms, f)) < 0)
 		return rc;
 	if (bm & BM_ERROR) {
@@ -313,7 +326,7 @@ ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, Ata
 	if ((rc = command_send(d, &c, f)) < 0)
 		return rc;
 	if (wait_status(ch, ATA_DRQ, timeout_ms, &status) < 0)
-		return fail(d, f, 0, "no answer");
+		return fail(d, f, 0, NO_ANSWER);
 	if (status & (ATA_ERR | ATA_FAULT))
 		return fail(d, f, status, NULL);
 	memcpy(words, cmd, sizeof words);
@@ -321,7 +334,7 @@ ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, Ata
 	for (;;) {
 		settle(ch);
 		if (wait_status(ch, 0, timeout_ms, &status) < 0)
-			return fail(d, f, 0, "no answer");
+			return fail(d, f, 0, NO_ANSWER);
 		if (status & (ATA_ERR | ATA_FAULT))
 			return fail(d, f, status, NULL);
 		if (!(status & ATA_DRQ))

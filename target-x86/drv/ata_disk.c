@@ -52,17 +52,16 @@ ata_disk_setup(AtaDrive *d, PlatDisk *p)
 static int
 piece_failed(AtaDrive *d, const AtaCmd *c, const AtaFail *f)
 {
-	uint64_t at = f->error != 0 ? ata_lba(d, c->ext) : c->lba;
+	const char *verb = c->write ? "write" : "read";
 
-	if (at < c->lba || at - c->lba >= c->count)
-		at = c->lba;
-	klog("%s: %s sector %" PRIu64 ": %s %#x\n", d->where, c->write ? "write" : "read", at, f->why, f->error);
-	return seterr(Eio, "%s: %s sector %" PRIu64 ": %s", d->where, c->write ? "write" : "read", at, f->why);
+	klog("%s: %s sector %" PRIu64 ": %s\n", d->where, verb, c->lba, f->why);
+	return seterr(Eio, "%s: %s sector %" PRIu64 ": %s", d->where, verb, c->lba, f->why);
 }
 
-/* REQUIRES chan->lk. At most PIECE sectors, through the channel's buffer. */
+/* REQUIRES chan->lk. At most PIECE sectors, through the channel's buffer. *several: it
+ * is the fault of a sector, but of several that were tried. */
 static int
-piece_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
+piece_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf, bool *several)
 {
 	AtaCmd c = { .lba = sector, .count = (uint16_t)count, .write = write, .timeout_ms = ATA_TIMEOUT_MS };
 	size_t size = count * SECTOR;
@@ -85,11 +84,29 @@ piece_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
 		c.command = write ? (c.ext ? ATA_WRITE_EXT : ATA_WRITE) : (c.ext ? ATA_READ_EXT : ATA_READ);
 		rc = ata_pio(d, &c, size, SECTOR, &f);
 	}
+	*several = rc < 0 && f.error != 0 && count > 1;
 	if (rc < 0)
-		return piece_failed(d, &c, &f);
+		return *several ? rc : piece_failed(d, &c, &f);
 	if (!write)
 		memcpy(buf, d->chan->buf, size);
 	return 0;
+}
+
+/* A piece that fails is done again sector by sector: those before the bad one are good. */
+static int
+piece_try(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
+{
+	bool several, one;
+	int rc;
+
+	qlock(&d->chan->lk);
+	rc = piece_io(d, write, sector, count, buf, &several);
+	if (several)
+		rc = 0;
+	for (size_t i = 0; several && i < count && rc == 0; i++)
+		rc = piece_io(d, write, sector + i, 1, buf + i * SECTOR, &one);
+	qunlock(&d->chan->lk);
+	return rc;
 }
 
 int
@@ -100,9 +117,7 @@ ata_disk_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf
 	while (count > 0 && rc == 0) {
 		size_t n = count < PIECE ? count : PIECE;
 
-		qlock(&d->chan->lk);
-		rc = piece_io(d, write, sector, n, buf);
-		qunlock(&d->chan->lk);
+		rc = piece_try(d, write, sector, n, buf);
 		sector += n;
 		buf += n * SECTOR;
 		count -= n;

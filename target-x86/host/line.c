@@ -130,14 +130,30 @@ boot_file(const char *name)
 	return path;
 }
 
+/* QEMU knows no read-only IDE disk: LP49 is told so, and what it might write all the
+ * same goes to a file that QEMU throws away. */
+static const char *
+ide_readonly(void)
+{
+	static char words[64];
+	size_t n = 0;
+	int nth = 0;
+
+	for (const DiskOption *d = options->disk; d < options->disk + options->ndisk; d++)
+		if (options->ide && !d->floppy && nth++ >= 0 && d->ro)
+			n += (size_t)snprintf(words + n, sizeof words - n, "%ssdC%x", n == 0 ? " readonly=" : ",", nth - 1);
+	return words;
+}
+
 static char *
 modules(enum Mode mode)
 {
-	char *list = calloc(1, 2), words[256];
+	char *list = calloc(1, 2), words[320];
 
-	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s", options->name,
+	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s", options->name,
 	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->script ? " script=script" : "",
-	    options->trace ? " trace=" : "", options->trace ? options->trace : "", options->quiet ? " quiet=1" : "");
+	    options->trace ? " trace=" : "", options->trace ? options->trace : "", options->quiet ? " quiet=1" : "",
+	    ide_readonly());
 	module_file(&list, options->kernel ? options->kernel : boot_file("kernel.elf"), "kernel", "");
 	module_file(&list, options->sigma0 ? options->sigma0 : boot_file("boot/sigma0"), "sigma0", "");
 	module_file(&list, options->root ? options->root : boot_file("boot/hvm"), "hvm", "");
@@ -161,12 +177,12 @@ arg_disks(void)
 
 	for (const DiskOption *d = options->disk; d < options->disk + options->ndisk; d++) {
 		int fd = dup(d->fd), i = (int)(d - options->disk); /* inherited; the first keeps the lock */
+		bool ide = options->ide && !d->floppy;
 
 		arg("-drive");
-		arg("file=/proc/self/fd/%d,format=raw,if=%s,id=d%d,readonly=%s,file.locking=off%s", fd,
-		    options->ide && !d->floppy ? "ide" : "none", i, d->ro ? "on" : "off",
-		    options->ide && !d->floppy ? ",media=disk" : "");
-		if (options->ide && !d->floppy)
+		arg("file=/proc/self/fd/%d,format=raw,if=%s,id=d%d,file.locking=off,%s%s", fd, ide ? "ide" : "none", i,
+		    ide ? "media=disk,snapshot=" : "readonly=", d->ro ? "on" : "off");
+		if (ide)
 			continue;
 		arg("-device");
 		arg("virtio-blk-pci,drive=d%d,serial=%s%d", i, d->floppy ? "fd" : "sd", nth[d->floppy]++);

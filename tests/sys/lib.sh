@@ -5,14 +5,14 @@
 #   ok NAME / notok NAME TEXT
 #   skip NAME REASON       what does not exist on this machine; counted
 # LP49 is the machine: lp49sim, or lp49qemu; $tool its name. A test says the same
-# on both.
+# on both. LP49FLAGS: more options for every run, such as --ide.
 LP49=${LP49:-$B/lp49sim}
 tool=${LP49##*/}
 on_qemu() {
 	[ "$tool" = lp49qemu ]
 }
 lp() {
-	"$LP49" --timeout "${SECONDS_MAX:-60}" "$@"
+	"$LP49" $LP49FLAGS --timeout "${SECONDS_MAX:-60}" "$@"
 }
 ok() {
 	echo "ok $1"
