@@ -119,7 +119,35 @@ clone_thread:
 	call thread_main
 	ud2
 
-/* void thread_gone(ctid): end this Linux thread, no stack needed */
+/* void thread_park(void): end this Linux thread; returns in the next one, which may be another process's */
+	.globl thread_park, thread_unpark
+thread_park:
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	sub $16, %rsp
+	stmxcsr (%rsp)
+	fnstcw 8(%rsp)
+	mov %rsp, %fs:T_KSP
+	jmp thread_gone
+thread_unpark:
+	mov %fs:T_KSP, %rsp
+	movq $0, %fs:T_KSP
+	ldmxcsr (%rsp)
+	fldcw 8(%rsp)
+	add $16, %rsp
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	ret
+
+/* void thread_gone(void): end this Linux thread, no stack needed */
 	.globl thread_gone
 thread_gone:
 	xor %edi, %edi

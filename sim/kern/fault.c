@@ -73,6 +73,7 @@ fault_ipc(Tcb *me, uint64_t to, uint64_t from, unsigned words, uint32_t timeouts
 	lock(&KERN->lock, &op);
 	ipc_start(&op, me, to, from, timeouts, true);
 	ipc_wait(&op, me);
+	mr = mrs_of(me);        /* it may have moved to another space */
 	if (here->flush_done != here->flush_next)
 		tlb_flush();
 	error = mr[0] & L4_TAG_E ? (uint32_t)mr[L4_TCR_ErrorCode] : 0;

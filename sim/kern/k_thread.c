@@ -210,22 +210,38 @@ thread_create(Tcb *me, uint64_t dest, uint64_t space, uint64_t sched, uint64_t p
 	return 0;
 }
 
+/* slot: in the new space; an active thread's UTCB goes along. */
 static void
-thread_move(Tcb *t, Space *to)
+thread_move(Op *op, Tcb *t, Space *to, uint32_t slot)
 {
 	Space *s = space_of(t);
+	L4_Word_t *from = t->slot < NSLOT ? slot_of(t) : NULL;
+	bool active = t->state != TS_INACTIVE, queued = t->queued;
 
 	if (t->slot < NSLOT)
 		s->slot[t->slot] = 0;
+	if (queued)
+		list_remove(&s->start_head, t, offsetof(Tcb, start_next));
+	if (t->kicked)
+		list_remove(&s->kick_head, t, offsetof(Tcb, kick_next));
+	t->queued = t->kicked = false;
 	list_remove(&s->threads, t, offsetof(Tcb, space_next));
 	s->nthread--;
+	s->nactive -= active;
 	s->nquantum -= t->quantum != 0;
 	to->nquantum += t->quantum != 0;
-	t->slot = NSLOT;
+	to->nactive += active;
+	t->slot = slot;
 	t->space = to->no;
 	t->space_next = to->threads;
 	to->threads = t->no + 1;
 	to->nthread++;
+	if (active) {
+		__builtin_memcpy(slot_of(t), from, UTCB_SIZE);
+		slot_of(t)[0] = local_id(t);
+	}
+	if (queued)
+		thread_run(op, t);
 }
 
 /* An id's version changes only where nobody waits for the old one to answer. */
@@ -240,38 +256,50 @@ thread_rename(Op *op, Tcb *t, uint64_t id)
 		mrs_of(t)[L4_TCR_MyGlobalId] = id;
 }
 
+/* The slot that t will have: the one asked for, else its own; in another space an active one keeps its address. */
+static int
+slot_for(const Tcb *t, const Space *s, uint64_t utcb, uint32_t *slot)
+{
+	bool active = t->state != TS_INACTIVE, stays = t->space == s->no;
+
+	*slot = stays ? t->slot : NSLOT;
+	if (utcb == 0 || utcb == ANY) {
+		if (stays || !active)
+			return 0;
+		utcb = space_of(t)->utcb + (uint64_t)t->slot * UTCB_SIZE;
+	} else if (stays && active) {
+		return L4_ErrUtcbArea;
+	} else if (stays && t->slot < NSLOT && utcb == s->utcb + (uint64_t)t->slot * UTCB_SIZE) {
+		return 0;
+	}
+	return utcb_slot(s, utcb, slot);
+}
+
+/* An active thread goes to another space only while it has no Linux thread: sys.c makes it park. */
 static int
 thread_modify(Op *op, Tcb *me, Tcb *t, uint64_t dest, uint64_t space, uint64_t sched, uint64_t pager, uint64_t utcb)
 {
 	Tcb *in = space != dest ? tcb_find(me, space) : t, *sc = sched != 0 ? tcb_find(me, sched) : NULL;
 	Space *s = in != NULL ? space_of(in) : NULL, *old = space_of(t);
-	uint32_t slot = t->slot;
 	bool active = t->state != TS_INACTIVE;
+	uint32_t slot;
 	int rc;
 
-	if (s == NULL || (s != old && active))
+	if (s == NULL || s->state == SP_DEAD)
+		return L4_ErrInvalidSpace;
+	if (s != old && active && (t->ltid != 0 || t->crashed || s->kip == 0))
 		return L4_ErrInvalidSpace;
 	if (sched != 0 && sc == NULL && sched != dest)
 		return L4_ErrInvalidScheduler;
 	if (pager != 0 && !active && s->kip == 0)
 		return L4_ErrInvalidSpace;
-	if (utcb != ANY && utcb != 0) {
-		if (active)
-			return L4_ErrUtcbArea;
-		slot = NSLOT;
-		if ((t->slot == NSLOT || s != old || utcb != s->utcb + (uint64_t)t->slot * UTCB_SIZE) &&
-		    (rc = utcb_slot(s, utcb, &slot)) != 0)
-			return rc;
-		if (slot == NSLOT)
-			slot = t->slot;
-	} else if (s != old) {
-		slot = NSLOT;
-	}
+	if ((rc = slot_for(t, s, utcb, &slot)) != 0)
+		return rc;
 	if (pager != 0 && !active && slot == NSLOT)
 		return L4_ErrUtcbArea;
 	/* all checks are above this line */
 	if (s != old) {
-		thread_move(t, s);
+		thread_move(op, t, s, slot);
 		if (old->nthread == 0)
 			space_end(op, old);
 	} else if (t->slot != slot && t->slot < NSLOT) {

@@ -36,6 +36,7 @@ enum {
 	UTCB_LOG2 = 10, UTCB_SIZE = 1 << UTCB_LOG2, UTCB_MR0 = 512, /* byte offset of MR0 in a slot */
 	NSLOT = 1024, UTCB_WINDOW = NSLOT * UTCB_SIZE,
 	BOUNCE = 65536, NFLUSH = 64, NAME = 32,
+	STACK = 65536, KSTACK_TOP = 28672, SIGSTACK = STACK - KSTACK_TOP, /* below and above the top */
 	FD_KERN = 3, FD_RAM = 4, FD_EVENT = 5,
 };
 #define USER_TOP 0x100000000ull  /* the first 64 KiB can't be mapped by Linux */
@@ -51,7 +52,8 @@ enum {
 #define OFF_BOUNCE (OFF_NODE + (uint64_t)NNODE * sizeof(Node))
 #define OFF_UTCB (OFF_BOUNCE + (uint64_t)NTHREAD * BOUNCE)
 #define OFF_PT (OFF_UTCB + (uint64_t)NSPACE * UTCB_WINDOW)
-#define KERN_SIZE (OFF_PT + (uint64_t)NSPACE * NPAGE * 8)
+#define OFF_STACK (OFF_PT + (uint64_t)NSPACE * NPAGE * 8)
+#define KERN_SIZE (OFF_STACK + (uint64_t)NTHREAD * STACK)
 
 typedef struct Lock Lock;
 struct Lock {
@@ -74,7 +76,7 @@ enum State {
 enum { BLK_NO, BLK_YES, BLK_LOOK };
 /* Tcb.ustate, Tcb.attn, and Tcb.turn */
 enum { US_USER, US_KERNEL };
-enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4, AT_QUANTUM = 8, AT_WAIT = 16, AT_SETTLE = 32 };
+enum { AT_HALT = 1, AT_HOLD = 2, AT_DIE = 4, AT_QUANTUM = 8, AT_WAIT = 16, AT_SETTLE = 32, AT_MOVE = 64 };
 enum { TURN_SEND, TURN_RECV, TURN_DONE, TURN_ABORT };
 #define TURN(xfer, t) ((xfer) << 2 | (uint32_t)(t))
 
@@ -85,6 +87,7 @@ struct Tcb {
 	_Atomic uint32_t ustate;        /* futex */
 	_Atomic uint32_t attn;          /* futex; AT_…: look before leaving the kernel */
 	uint32_t setflags;              /* uflags was changed */
+	uint64_t ksp;                   /* parked: its registers are there, on its kernel stack; else 0 */
 	/* lock */
 	uint32_t no;                    /* own index = thread number */
 	_Atomic uint64_t id;            /* global id, 0: none */
@@ -133,7 +136,7 @@ struct Tcb {
 _Static_assert(sizeof(Tcb) <= 512, "tables");
 _Static_assert(offsetof(Tcb, uip) == T_UIP && offsetof(Tcb, usp) == T_USP && offsetof(Tcb, uflags) == T_UFLAGS &&
     offsetof(Tcb, ustate) == T_USTATE && offsetof(Tcb, attn) == T_ATTN && offsetof(Tcb, setflags) == T_SETFLAGS &&
-    offsetof(Tcb, kstack) == T_KSTACK, "entry.S");
+    offsetof(Tcb, kstack) == T_KSTACK && offsetof(Tcb, ksp) == T_KSP, "entry.S");
 
 enum SpaceState { SP_FREE, SP_NEW, SP_RUN, SP_EXIT, SP_DEAD };
 typedef struct Range Range;
@@ -240,6 +243,7 @@ static inline Node *node_at(uint32_t no) { return (Node *)(KBASE + OFF_NODE) + n
 static inline uint32_t *frame_at(uint32_t f) { return (uint32_t *)(KBASE + OFF_FRAME) + f; } /* first mapping by sigma0 */
 static inline Pte *pte_at(uint32_t space, uint32_t page) { return (Pte *)(KBASE + OFF_PT) + ((uint64_t)space << 20) + page; }
 static inline uint8_t *bounce_of(const Tcb *t) { return (uint8_t *)(KBASE + OFF_BOUNCE) + (uint64_t)t->no * BOUNCE; }
+static inline uint64_t kstack_of(const Tcb *t) { return KBASE + OFF_STACK + (uint64_t)t->no * STACK + KSTACK_TOP; }
 static inline Space *space_of(const Tcb *t) { return space_at(t->space); }
 static inline L4_Word_t *
 slot_of(const Tcb *t)

@@ -13,6 +13,7 @@
 #define T_USTATE 40
 #define T_ATTN 44
 #define T_SETFLAGS 48
+#define T_KSP 56
 #define KFRAME 64                       /* what entry.S keeps at the top of a kernel stack */
 
 /* system calls: number in eax, the KIP's link stubs put it there */

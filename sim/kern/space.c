@@ -15,33 +15,6 @@ static int zygote_pid;
 static char *title;
 
 /* ---- threads ---- */
-enum { STACK = 65536, KSTACK_TOP = 28672, SIGSTACK = STACK - KSTACK_TOP };
-typedef struct Stack Stack;
-struct Stack {
-	_Atomic uint32_t ctid;          /* Linux clears it when the thread has gone */
-	uint32_t pad;
-	Stack *next;
-};
-static Stack *stacks;                   /* helper only */
-
-static Stack *
-stack_get(void)
-{
-	Stack *s;
-	long a;
-
-	for (s = stacks; s != NULL; s = s->next)
-		if (s->ctid == 0)
-			return s;
-	a = lx6(NR_mmap, 0, STACK, LX_PROT_READ | LX_PROT_WRITE, LX_MAP_PRIVATE | LX_MAP_ANONYMOUS | LX_MAP_NORESERVE, -1, 0);
-	if (a < 0)
-		return NULL;
-	s = (Stack *)a;
-	s->next = stacks;
-	stacks = s;
-	return s;
-}
-
 void
 thread_main(void)
 {
@@ -54,25 +27,24 @@ thread_main(void)
 
 	lx2(NR_sigaltstack, &alt, 0);
 	lx2(NR_arch_prctl, 0x1001 /* ARCH_SET_GS */, here->utcb + (uint64_t)me->slot * UTCB_SIZE);
+	if (me->ksp != 0)
+		thread_unpark();
 	user_start();
 }
 
+/* Its kernel stack is in shared memory: a parked thread goes on in any process. */
 static void
 thread_start(Tcb *t)
 {
 	/* VM FS FILES SIGHAND THREAD SYSVSEM SETTLS PARENT_SETTID CHILD_CLEARTID */
 	const long flags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x80000 | 0x100000 | 0x200000;
-	Stack *s = stack_get();
 
-	if (s != NULL) {
-		s->ctid = 1;
-		t->self = (uint64_t)t;
-		t->kstack = (uint64_t)s + KSTACK_TOP;
-		if (t->uflags == 0)
-			t->uflags = 0x202;
-		if (clone_thread(flags, (void *)t->kstack, &t->ltid, &s->ctid, t) > 0)
-			return;
-	}
+	t->self = (uint64_t)t;
+	t->kstack = kstack_of(t);
+	if (t->uflags == 0)
+		t->uflags = 0x202;
+	if (clone_thread(flags, (void *)(t->ksp != 0 ? t->ksp - KFRAME : t->kstack), &t->ltid, &t->ltid, t) > 0)
+		return;
 	lx_say("lp49: kernel: no Linux thread\n");
 	lx1(NR_exit_group, 3);
 }

@@ -32,13 +32,19 @@ extern const char sys_entry[], sys_commit[], sys_window[], sys_retry[], sys_end[
 int copy_user(void *dst, const void *src, uint64_t n);
 void user_start(void) __attribute__((noreturn));
 void thread_gone(void) __attribute__((noreturn));
+void thread_park(void);
+void thread_unpark(void) __attribute__((noreturn));
 void __restore_rt(void);
 long clone_thread(long flags, void *stack, void *ptid, void *ctid, void *tls);
 
 /* sys.c */
 void ipc_wait(Op *op, Tcb *me);         /* REQUIRES K->lock, releases it: until me's IPC is over */
 void attn_wait(void);                   /* while the thread is halted or held; ends it when it shall die */
-void thread_exit(Tcb *me) __attribute__((noreturn));
+void attn_look(Tcb *me);                 /* where a thread that waits may die, or move to another process */
+void sys_error(Tcb *me, int code);      /* into its ErrorCode */
+/* threads.c, exregs.c: system calls */
+L4_Word_t sys_thread(L4_Word_t dest, L4_Word_t space, L4_Word_t scheduler, L4_Word_t pager, L4_Word_t utcb);
+L4_Word_t sys_exregs(L4_Word_t dest, L4_Word_t control);
 /* fault.c */
 void fault_init(void);
 uint32_t fault_ipc(Tcb *me, uint64_t to, uint64_t from, unsigned words, uint32_t timeouts, L4_Word_t *message); /* 0 or error code */

@@ -24,8 +24,7 @@ turn_wait(Tcb *s, Tcb *me, uint32_t mine)
 	for (;;) {
 		uint32_t turn = xfer_turn(s, me);
 
-		if (me->attn & AT_DIE)
-			thread_exit(me);
+		attn_look(me);
 		if (turn == mine)
 			return true;
 		if (turn == TURN_ABORT || turn == TURN_DONE)
@@ -43,8 +42,7 @@ turn_sleep(Tcb *s)
 	while (xfer_turn(s, s) == TURN_RECV) {
 		uint32_t no = BLK_NO;
 
-		if (s->attn & AT_DIE)
-			thread_exit(s);
+		attn_look(s);
 		atomic_compare_exchange_strong(&s->blocked, &no, BLK_YES);
 		if (xfer_turn(s, s) == TURN_RECV)
 			lx_futex_wait(&s->blocked, BLK_YES, 0);

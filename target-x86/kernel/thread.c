@@ -212,7 +212,8 @@ thread_kill(Thread *t)
 	thread_switch_away();
 }
 
-/* moves an active or inactive thread; its UTCB lies in the new space afterwards */
+/* moves an active or inactive thread; its UTCB lies in the new space afterwards,
+ * at the same address unless another is given */
 static int
 thread_move(Thread *t, Space *to, Word utcb_user)
 {
@@ -221,6 +222,8 @@ thread_move(Thread *t, Space *to, Word utcb_user)
 	if (t->utcb) {
 		Word *old = t->utcb, *new;
 
+		if (utcb_user == ~0u)
+			utcb_user = t->utcb_user - UTCB_MR0;
 		if (!to->utcb_size || utcb_user < to->utcb_base || utcb_user % UTCB_SIZE ||
 		    utcb_user - to->utcb_base > to->utcb_size - UTCB_SIZE)
 			return EUTCB;

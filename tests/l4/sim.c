@@ -128,14 +128,6 @@ reads_executes(void *arg)
 	done(1);
 }
 
-static void
-waits_for_the_test(void *arg)
-{
-	USED(arg);
-	L4_Receive(test_id);
-	done(1);
-}
-
 /* ---- this machine's numbers ---- */
 static void
 interrupts_end_where_doorbells_begin(void)
@@ -188,21 +180,51 @@ status_tells_execution_from_reading(void)
 	}
 }
 
-/* its Linux thread, and what that has on its stacks, are its process's */
-static void
-active_thread_stays_in_its_space(void)
-{
-	L4_ThreadId_t t = thread_new(waits_for_the_test, NULL), s = space_new();
+/* ---- a thread that moves takes all its registers along (tests/l4/move.c) ---- */
+static volatile L4_Word_t turns, leave, kept;
 
-	SAME(L4_ThreadControl(t, s, L4_nilthread, L4_nilthread, (void *)~(L4_Word_t)0), 0);
-	SAME(L4_ErrorCode(), L4_ErrInvalidSpace);
-	L4_Set_MsgTag(L4_Niltag);
-	CHECK(L4_IpcSucceeded(L4_Send(t)));
+static void
+spins_with_registers(void *arg)
+{
+	L4_Word_t ok = 0;
+
+	USED(arg);
+	__asm__ __volatile__(
+	    "mov $101, %%rbx; mov $102, %%rcx; mov $103, %%rdx; mov $104, %%rsi; mov $105, %%rdi; mov $106, %%r8\n"
+	    "mov $107, %%r9; mov $108, %%r10; mov $109, %%r11; mov $110, %%r12; mov $111, %%r13; mov $112, %%r14\n"
+	    "movq %%rbx, %%xmm0; movq %%rcx, %%xmm7; movq %%rdx, %%xmm15\n"
+	    "1: incq turns(%%rip); cmpq $0, leave(%%rip); je 1b\n"
+	    "cmp $101, %%rbx; jne 2f; cmp $102, %%rcx; jne 2f; cmp $103, %%rdx; jne 2f; cmp $104, %%rsi; jne 2f\n"
+	    "cmp $105, %%rdi; jne 2f; cmp $106, %%r8; jne 2f; cmp $107, %%r9; jne 2f; cmp $108, %%r10; jne 2f\n"
+	    "cmp $109, %%r11; jne 2f; cmp $110, %%r12; jne 2f; cmp $111, %%r13; jne 2f; cmp $112, %%r14; jne 2f\n"
+	    "movq %%xmm0, %%rax; cmp $101, %%rax; jne 2f; movq %%xmm7, %%rax; cmp $102, %%rax; jne 2f\n"
+	    "movq %%xmm15, %%rax; cmp $103, %%rax; jne 2f\n"
+	    "mov $1, %%eax; jmp 3f; 2: xor %%eax, %%eax; 3:"
+	    : "=a"(ok) : : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "memory", "cc");
+	kept = ok;
+	done(0);
+}
+
+static void
+all_registers_move_along(void)
+{
+	L4_ThreadId_t a = space_new(), b = space_new();
+	L4_ThreadId_t t = thread_in(a, 3, pager_id, spins_with_registers, NULL);
+
+	kept = leave = 0;
+	for (int i = 0; i < 20; i++) {
+		L4_Word_t n = turns;
+
+		UNTIL(turns != n);
+		SAME(control(t, i & 1 ? a : b, L4_nilthread, L4_nilthread, KEEP), 0);
+	}
+	leave = 1;
 	SAME(L4_Label(L4_Receive(t)), 0x20);
+	SAME(kept, 1);
 }
 
 TESTS(machine_tests) = {
-	TEST(status_tells_execution_from_reading), TEST(active_thread_stays_in_its_space),
+	TEST(status_tells_execution_from_reading), TEST(all_registers_move_along),
 	TEST(death_is_a_machine_check), TEST(partners_of_the_dead_get_errors), TEST(linux_call_is_an_invalid_opcode),
 	TEST(interrupts_end_where_doorbells_begin), TEST(sigma0_refuses_what_is_not_there), { NULL, NULL },
 };
