@@ -85,7 +85,7 @@ kernel_main(void)
 	sigma0_space->map.sigma0 = true;
 	if (kip[KIP_SIGMA1 + 3])
 		server_start(kip + KIP_SIGMA1, 1, NIL);
-	root_space = server_start(kip + KIP_ROOT, 2, USER_BASE << VERSION_BITS | 1);
+	server_start(kip + KIP_ROOT, 2, USER_BASE << VERSION_BITS | 1);
 	for (;;) {
 		thread_reap();
 		if (resched)

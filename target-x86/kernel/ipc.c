@@ -351,6 +351,24 @@ sysenter_ipc(Frame *f)
 		check_tick();
 }
 
+/*
+ * A thread that blocked on the fast path has a frame of no more than its stack
+ * pointer, and where ss would be, its kernel stack's last return address. Fills in
+ * the rest; from now on the thread goes on as its frame says.
+ */
+void
+frame_complete(Thread *t)
+{
+	Frame *f = thread_frame(t);
+
+	if (f->ss == SEL_UDATA || t->slow & SLOW_IRET)
+		return;
+	f->eip = t->kip_ret;
+	f->cs = SEL_UCODE;
+	f->eflags = 0x202;
+	t->slow |= SLOW_IRET;
+}
+
 /* what the fast path left undone: the thread waited for a message, C woke it */
 void
 ipc_resumed(Frame *f)
@@ -358,12 +376,9 @@ ipc_resumed(Frame *f)
 	Thread *t = current;
 
 	transfer_faults();
-	if (!(t->slow & SLOW_IRET))
-		f->eip = t->kip_ret;
+	frame_complete(t);
 	t->slow &= ~SLOW_IRET;
-	f->cs = SEL_UCODE;
 	f->ss = SEL_UDATA;
-	f->eflags = 0x202;
 	if (t->result)
 		tag_error(t, t->result | IPC_RECV);
 	ipc_return(f, t->got);
@@ -420,6 +435,19 @@ ipc_unlink(Thread *t, Word result)
 	}
 }
 
+/* who waits to send to t never will; interrupts come in now and then */
+void
+senders_end(Thread *t)
+{
+	unsigned n = 0;
+
+	while (!list_empty(&t->senders)) {
+		ipc_unlink(CONTAINER(t->senders.next, Thread, queue), IPC_NOPARTNER);
+		if (++n % 64 == 0)
+			preempt_point();
+	}
+}
+
 /* t dies: nobody may wait for it, or point at it */
 void
 ipc_gone(Thread *t)
@@ -428,10 +456,5 @@ ipc_gone(Thread *t)
 	if (t->state == T_WAIT_SEND)
 		list_remove(&t->queue);
 	transfer_leave(t);
-	while (!list_empty(&t->senders)) {
-		Thread *s = CONTAINER(t->senders.next, Thread, queue);
-
-		list_remove(&s->queue);
-		ipc_finish(s, IPC_NOPARTNER, NIL);
-	}
+	senders_end(t);
 }

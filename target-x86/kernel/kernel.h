@@ -206,6 +206,7 @@ struct Thread {
 	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
 	bool tells_quantum;	/* that IPC is the one of quantum_over */
 	bool started;		/* has got its start message */
+	Word utcb_at;		/* inactive: where its UTCB will be, all ones: nobody has said */
 	Word fault_error;	/* IPC_ code of the last kernel-made call, 0: it worked */
 	Word fault_io;		/* the I/O fpage it asks its pager for, or 0 */
 	Time xfer_deadline;	/* of the page faults of a transfer, or NEVER */
@@ -257,7 +258,7 @@ _Static_assert(sizeof(Thread) < 1024, "leave the stack 3 KB");
 extern Thread *current;
 extern Thread *idle_thread;
 extern Link all_threads, all_spaces;
-extern Space *sigma0_space, *root_space;
+extern Space *sigma0_space;
 extern Word *const kip;		/* the KIP, kernel address */
 
 static inline Frame *
@@ -300,16 +301,18 @@ void timer_cancel(Thread *t);
 void timer_init(void);
 extern uint32_t tick_us;
 /* thread.c */
+extern Thread *thread_table[NTHREAD];	/* by number */
 Thread *thread_new(Word id, Space *s);
+void thread_join(Thread *t, Space *s);	/* t is in no space */
+void waits_end(Word id);		/* of who receives from id, which is no more */
 void thread_kill(Thread *t);
-void thread_table_init(void);
 int thread_activate(Thread *t, Word utcb_user);
 void sys_thread(Frame *f);
 void sys_exregs(Frame *f);
 /* space.c */
 Space *space_new(void);
 void space_put(Space *s);		/* frees it with its last thread */
-Word *space_utcb(Space *s, Word va, bool take);	/* MR0 of the slot; NULL: no memory, or taken */
+int space_utcb(Space *s, Word va, Word **mr0);	/* takes the slot at va; 0, EUTCB, ENOMEM */
 void space_utcb_free(Space *s, Word va);
 void space_add_areas(Space *s, Word kip_base, Word utcb_base, Word utcb_size);
 void thread_reap(void);
@@ -344,6 +347,8 @@ bool ipc_do(Word to, Word timeouts, Word from, Word *sender);
 void ipc_finish(Thread *t, Word result, Word from);
 void ipc_unlink(Thread *t, Word result);	/* stops t's IPC: cancelled, timed out */
 void ipc_gone(Thread *t);		/* t dies */
+void senders_end(Thread *t);
+void frame_complete(Thread *t);		/* before another reads or changes ip, flags */
 bool transfer_leave(Thread *t);		/* false: it was in none */
 bool ipc_match(const Thread *r, const Thread *s, Word as);
 /* string.c; 0 or an IPC error without its phase bit, for the sender; PREEMPTS */

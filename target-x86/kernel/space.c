@@ -18,7 +18,7 @@ struct UtcbPage {		/* 8 UTCBs */
 static Slab space_slab = { .size = sizeof(Space) };
 static Slab utcb_slab = { .size = sizeof(UtcbPage) };
 Link all_spaces = { &all_spaces, &all_spaces };
-Space *sigma0_space, *root_space;
+Space *sigma0_space;
 
 /* NULL: no memory */
 Space *
@@ -85,18 +85,22 @@ utcb_page_new(Space *s, Word va)
 	return u;
 }
 
-Word *
-space_utcb(Space *s, Word va, bool take)
+int
+space_utcb(Space *s, Word va, Word **mr0)
 {
-	UtcbPage *u = utcb_page(s, va);
 	Word bit = 1u << (va & 4095) / UTCB_SIZE;
+	UtcbPage *u;
 
+	if (va % UTCB_SIZE || va - s->utcb_base >= s->utcb_size)
+		return EUTCB;
+	u = utcb_page(s, va);
+	if (u && u->used & bit)
+		return EUTCB;
 	if (!u && !(u = utcb_page_new(s, va)))
-		return NULL;
-	if (take && u->used & bit)
-		return NULL;
+		return ENOMEM;
 	u->used |= bit;
-	return (Word *)(u->page + (va & 4095) + UTCB_MR0);
+	*mr0 = (Word *)(u->page + (va & 4095) + UTCB_MR0);
+	return 0;
 }
 
 /* the page stays until the space goes: the next thread will want it */
