@@ -212,7 +212,12 @@ int proc_fdmax(Proc *p);                          /* all open fds are below */
 int proc_fdclose(Proc *p, int fd);                /* fd -1: all */
 int proc_kill(Proc *p), proc_stop(Proc *p), proc_start(Proc *p);
 int proc_waitstop(Proc *p);                       /* blocks until it is stopped; -Eprocdied, -Eintr */
-int proc_interrupt(Proc *p);                      /* ends its blocking call with -Eintr, no note */
+int proc_interrupt(Proc *p, bool on);             /* ends its blocking call, or else its next one, with
+						    -Eintr, no note; off: it was not meant */
+/* proc_chdev: what chdev of cons(3) says about the servants that up()'s name space
+ * group may attach to: op "&", "&~" or "~", and letters. 0 or -Ebadarg. */
+int proc_chdev(const char *op, const char *mask);
+bool proc_mayattach(int dc);
 int proc_noteid_set(Proc *p, int noteid);         /* an existing group of the same user */
 int proc_pri_set(Proc *p, int pri);               /* 0-19 */
 int proc_hang_set(Proc *p, bool on);              /* stop after the next exec */
@@ -224,8 +229,9 @@ int core_debug(const char *line, char *out, size_t n); /* CORE's own debug table
 						    the length, -Ebadctl: not a command of CORE's */
 void core_shutdown(void);                         /* every servant's shutdown method, in reverse order */
 Egrp *up_egrp(void);                              /* up()'s environment, 1 reference; NULL in CORE's own threads */
-/* counts since start, for #c/sysstat */
+/* for #c/sysstat: calls since start; processes that compute at this moment */
 uint64_t core_nsyscall(void);
+unsigned core_nready(void);
 
 /* ---- drivers' help ---- */
 void wall_set(int64_t ns);                        /* #c/time written */

@@ -227,7 +227,7 @@ enum { NMNTHASH = 32 };
 struct Pgrp {
 	atomic_uint ref;
 	int id;
-	atomic_bool nomnt;        /* RFNOMNT */
+	atomic_uint denied[4];    /* bit dc: #dc can't be attached to; of M: nor mounted */
 	RWlock ns;
 	Mhead *hash[NMNTHASH];    /* ns */
 };
@@ -247,6 +247,7 @@ void mhead_put(Mhead *m);
 Chan *mhead_nth(Mhead *m, size_t i);
 int mhead_create_dir(Mhead *m, Chan **out) MUST_USE;
 bool servant_allowed(Pgrp *pg, int dc);
+void pgrp_deny(Pgrp *pg, const char *letters, bool others); /* these, or all others; for good */
 int ns_text(Pgrp *pg, char **text);
 
 /* ---- fds (fd.c) ---- */
@@ -325,6 +326,7 @@ struct Proc {
 	bool stopped, hang;
 	bool private;             /* nobody reads or writes its memory */
 	int64_t alarm_ns;         /* 0: none */
+	bool interrupt;           /* proc_interrupt: of the main thread's call that blocks next */
 	int64_t call_ns, sys_ns;  /* time in calls, and of it awake */
 	Rendez stop_r;
 };
@@ -347,6 +349,7 @@ bool proc_request_add(Proc *p, Request *r);    /* false: it is dying */
 void proc_request_del(Proc *p, Request *r);    /* may end the process */
 void proc_exit(Proc *p);                       /* the last act, in a clerk */
 void proc_intr_all(Proc *p);                   /* every call of p ends with -Eintr */
+void proc_intr_main(Proc *p);                  /* its main thread's */
 void proc_groups_put(Proc *p);
 int proc_exec(Proc *p, Str file, const char *args, size_t nargs, size_t argc) MUST_USE;
 int image_get(Chan *c, int *image, bool *kept) MUST_USE; /* of an open program file; image_put follows */

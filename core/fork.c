@@ -9,6 +9,9 @@
 #include "core/core_impl.h"
 #include "servants/servants.h"
 
+/* RFNOMNT leaves the servants that lead nowhere: pipes and what a process has anyway. */
+static const char harmless[] = "|decp";
+
 typedef struct Groups Groups;
 struct Groups {
 	Pgrp *pgrp;
@@ -82,7 +85,7 @@ rfork_self(Proc *p, unsigned flags)
 	if (rc < 0)
 		return rc;
 	if (flags & RFNOMNT)
-		atomic_store(&g.pgrp->nomnt, true);
+		pgrp_deny(g.pgrp, harmless, true);
 	lock(&p->lk);
 	old = (Groups){ p->pgrp, p->fgrp, p->egrp, p->rgrp };
 	p->pgrp = g.pgrp;
@@ -177,7 +180,7 @@ sys_rfork(Request *r)
 	c->egrp = g.egrp;
 	c->rgrp = g.rgrp;
 	if (flags & RFNOMNT)
-		atomic_store(&c->pgrp->nomnt, true);
+		pgrp_deny(c->pgrp, harmless, true);
 	pid = c->pid;
 	atomic_fetch_add(&proctab.nforking, 1);
 	if ((rc = child_inherit(p, c, flags)) < 0 ||

@@ -81,7 +81,7 @@ note_post(Proc *p, const char *note, bool user)
 		atomic_store(&tell_any, true);
 		mngr_poke();
 	} else if (!notified) {
-		proc_interrupt(p);
+		proc_intr_main(p);
 	}
 	return 0;
 }
@@ -138,7 +138,7 @@ note_tell_all(void)
 		if (entry && hvm_note(p->sid, entry) < 0)
 			note_untell(p);
 		else if (tell && !entry)
-			proc_interrupt(p); /* its next call came first */
+			proc_intr_main(p); /* its next call came first */
 		proc_put(p);
 	}
 }

@@ -210,7 +210,8 @@ pgrp_copy(Pgrp *p)
 
 	if (!ok)
 		return NULL;
-	atomic_store(&n->nomnt, atomic_load(&p->nomnt));
+	for (size_t i = 0; i < nelem(n->denied); i++)
+		atomic_store(&n->denied[i], atomic_load(&p->denied[i]));
 	rlock(&p->ns);
 	for (size_t i = 0; ok && i < NMNTHASH; i++) {
 		Mhead **tail = &n->hash[i];
@@ -465,9 +466,16 @@ ns_unmount(Pgrp *pg, Chan *from, Chan *to)
 	return rc ? seterr(rc, NULL) : 0;
 }
 
-/* RFNOMNT leaves only the servants that lead nowhere: pipes and what a process has anyway. */
 bool
 servant_allowed(Pgrp *pg, int dc)
 {
-	return !atomic_load(&pg->nomnt) || (dc < 128 && strchr("|decp", dc));
+	return dc > 0 && dc < 128 && !(atomic_load(&pg->denied[dc / 32]) >> dc % 32 & 1);
+}
+
+void
+pgrp_deny(Pgrp *pg, const char *letters, bool others)
+{
+	for (int dc = 1; dc < 128; dc++)
+		if ((strchr(letters, dc) != NULL) != others)
+			atomic_fetch_or(&pg->denied[dc / 32], 1u << dc % 32);
 }

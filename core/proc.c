@@ -350,8 +350,8 @@ proc_request_add(Proc *p, Request *r)
 		r->pnext = p->reqs;
 		p->reqs = r;
 		p->nreq++;
-		if (r->num != SYS_noted && L4_IsThreadEqual(r->from, p->tid) && note_waits_locked(p))
-			atomic_store(&r->intr, true); /* a note that came between two calls */
+		if (r->num != SYS_noted && L4_IsThreadEqual(r->from, p->tid) && (note_waits_locked(p) || p->interrupt))
+			atomic_store(&r->intr, true); /* what came between two calls */
 	}
 	unlock(&p->lk);
 	return ok;
@@ -371,6 +371,8 @@ proc_request_del(Proc *p, Request *r)
 	p->nreq--;
 	p->call_ns += took;
 	p->sys_ns += took - r->slept_ns;
+	if (L4_IsThreadEqual(r->from, p->tid) && !atomic_load(&r->intr))
+		p->interrupt = false; /* there was none, or a sleep has taken it */
 	end = p->killed && p->nreq == 0 && !p->ending;
 	if (end)
 		p->ending = true;
@@ -417,10 +419,25 @@ proc_intr_all(Proc *p)
 	proc_intr(p, true);
 }
 
-int
-proc_interrupt(Proc *p)
+void
+proc_intr_main(Proc *p)
 {
 	proc_intr(p, false);
+}
+
+int
+proc_interrupt(Proc *p, bool on)
+{
+	Request *r;
+
+	lock(&p->lk);
+	p->interrupt = on;
+	r = proc_main_request(p);
+	if (r && (on || !note_waits_locked(p)))
+		atomic_store(&r->intr, on); /* before its end looks whether it was taken */
+	unlock(&p->lk);
+	if (on)
+		proc_intr_main(p);
 	return 0;
 }
 

@@ -403,6 +403,51 @@ proc_pri_set(Proc *p, int pri)
 	return 0;
 }
 
+int
+proc_chdev(const char *op, const char *mask)
+{
+	Pgrp *pg = proc_pgrp(up());
+	int rc = 0;
+
+	if (!pg)
+		return seterr(Eprocdied, NULL);
+	if (strcmp(op, "~") == 0)
+		pgrp_deny(pg, "", true);
+	else if (strcmp(op, "&") == 0 && mask)
+		pgrp_deny(pg, mask, true);
+	else if (strcmp(op, "&~") == 0 && mask)
+		pgrp_deny(pg, mask, false);
+	else
+		rc = seterr(Ebadarg, "chdev: & LETTERS, &~ LETTERS or ~");
+	pgrp_put(pg);
+	return rc;
+}
+
+bool
+proc_mayattach(int dc)
+{
+	Pgrp *pg = up() ? proc_pgrp(up()) : NULL;
+	bool may = !pg || servant_allowed(pg, dc);
+
+	pgrp_put(pg);
+	return may;
+}
+
+unsigned
+core_nready(void)
+{
+	unsigned n = 0;
+	Proc *p;
+
+	for (size_t i = 0; (p = proc_next(&i)); i++) {
+		lock(&p->lk);
+		n += !p->stopped && !p->killed && !proc_main_request(p);
+		unlock(&p->lk);
+		proc_put(p);
+	}
+	return n;
+}
+
 void
 proc_private_set(Proc *p)
 {

@@ -360,7 +360,7 @@ mount_attach(Request *r, Str aname, Chan **out)
 	Chan *link = NULL, *auth = NULL;
 	char *spec = str_dup(aname);
 	Pgrp *pg = proc_pgrp(up());
-	bool allowed = pg && !atomic_load(&pg->nomnt);
+	bool allowed = pg && servant_allowed(pg, 'M');
 	int rc = 0;
 
 	pgrp_put(pg);

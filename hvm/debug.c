@@ -70,6 +70,13 @@ debug_swap(const Space *one, char *text, size_t n)
 }
 
 static size_t
+debug_faults(const Space *one, char *text, size_t n)
+{
+	USED(one);
+	return (size_t)(seprint(text, text + n, "%llu page faults\n", (unsigned long long)pager_nfault()) - text);
+}
+
+static size_t
 debug_frames(const Space *one, char *text, size_t n)
 {
 	USED(one);
@@ -125,6 +132,7 @@ static const struct {
 	{ "events", "[SID]  threads in trouble", debug_events },
 	{ "mem", "       free memory", debug_mem },
 	{ "swap", "      memory as /dev/swap shows it", debug_swap },
+	{ "faults", "       page faults since start", debug_faults },
 	{ "frames", "       checks the lists of free frames", debug_frames },
 	{ "images", "       program files in memory", debug_images },
 	{ "boot", "       boot modules, memory, devices", debug_boot },

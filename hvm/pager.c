@@ -69,6 +69,14 @@ fault_want(const L4_Msg_t *m)
 	return want & ~can ? (want & can) | L4_Readable : want;
 }
 
+static uint64_t nfault; /* since start, of all spaces */
+
+uint64_t
+pager_nfault(void)
+{
+	return nfault;
+}
+
 bool
 pager_fault(Thread *t, L4_Msg_t *m)
 {
@@ -80,6 +88,7 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	t->pc = L4_MsgWord(m, 1);
 	t->want = (uint8_t)want;
 	t->space->nfault++;
+	nfault++;
 	if (r == NULL || want & ~r->rights) {
 		trouble(t, r == NULL && in_guard(va) ? TROUBLE_STACK : TROUBLE_FAULT);
 		return false;

@@ -11,12 +11,18 @@
  *         sysname 0664   write: the new name
  *         time 0664      seconds, ns, ticks, ticks per second; write: seconds
  *         bintime 0664   the same in 24 bytes; write: 'n' and ns
- *         cputime sysstat swap drivers bootargs 0444   statistics
+ *         cputime sysstat swap bootargs 0444   statistics; how it was started
+ *         drivers 0666   the servants that may be attached to; write: "chdev OP
+ *                        LETTERS", for the name space group, for good
  *         kmesg 0440 kprint 0440   the log; what is printed from now on
  *         reboot 0220    write: "halt", "halt STATUS", "reboot": ends the machine
  *         hvm 0660       write: a command of the debug shell; read: its text
  * ERRORS  Ebadctl, Ebadarg, Enospc
  * LOCKS   rnd.lk guards the generator; what hangs on a handle has its own
+ * LIMITS  Not here, of cons(3): config (there is no such file to build CORE from),
+ *         hostdomain (it comes with authentication), mordor. kmesg has the system's
+ *         own lines; kprint what programs print too. bintime's clock is not trimmed:
+ *         no 'd', no 'f'. reboot loads no other kernel. user is not written.
  * SEE     cons(3)
  */
 #include "servants/cons_impl.h"
@@ -26,7 +32,7 @@ static const DirEnt tree[] = {
 	{ ".", Qdir, DMDIR | 0555 },
 	{ "bintime", Qbintime, 0664 }, { "bootargs", Qbootargs, 0444 },
 	{ "cons", Qcons, 0660 }, { "consctl", Qconsctl, 0660 },
-	{ "cputime", Qcputime, 0444 }, { "drivers", Qdrivers, 0444 },
+	{ "cputime", Qcputime, 0444 }, { "drivers", Qdrivers, 0666 },
 	{ "full", Qfull, 0666 }, { "hostowner", Qhostowner, 0444 },
 	{ "hvm", Qhvm, 0660 }, { "kmesg", Qkmesg, 0440 }, { "kprint", Qkprint, 0440 },
 	{ "null", Qnull, 0666 }, { "osversion", Qosversion, 0444 },
@@ -310,6 +316,7 @@ cons_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	case Qnull: return (int64_t)n;
 	case Qfull: return seterr(Enospc, "full");
 	case Qrandom: return random_write(buf, n);
+	case Qdrivers: return drivers_write(buf, n);
 	case Qsysname: return sysname_write(buf, n);
 	case Qtime: return time_write(buf, n);
 	case Qbintime: return bintime_write(buf, n);

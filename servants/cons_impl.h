@@ -44,6 +44,7 @@ int text_make(uint32_t qid, char **text) MUST_USE;
 int64_t time_write(const void *buf, size_t n) MUST_USE;
 int64_t bintime_read(void *buf, size_t n) MUST_USE;
 int64_t bintime_write(const void *buf, size_t n) MUST_USE;
+int64_t drivers_write(const void *buf, size_t n) MUST_USE;
 int64_t sysname_write(const void *buf, size_t n) MUST_USE;
 
 enum {

@@ -53,22 +53,37 @@ pgrpid_text(void)
 	return smprint("%11d ", i.noteid);
 }
 
-/* What LP49 does not count (switches, faults, loads: the kernel's) reads as 0. */
+static uint64_t
+page_faults(void)
+{
+	char text[64];
+	int n = hvm_debug("faults", text, sizeof text - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return strtoull(text, NULL, 10);
+}
+
+/* One line for all processors: its number, switches, interrupts, calls, faults, those
+ * of the TLB and its purges, load, idle and interrupt time. What only the kernel could
+ * count, and X.2 has no call to ask, is 0; the load is now, not an average. */
 static char *
 sysstat_text(void)
 {
-	return smprint("%11d %11d %11u %11" PRIu64 " %11d %11d %11d %11d %11d %11d \n", 0, 0,
-	    irq_count(), core_nsyscall(), 0, 0, 0, 0, 0, 0);
+	return smprint("%11d %11d %11u %11" PRIu64 " %11" PRIu64 " %11d %11d %11u %11d %11d \n", 0, 0,
+	    irq_count(), core_nsyscall(), page_faults(), 0, 0, 1000 * core_nready(), 0, 0);
 }
 
+/* Those that the reader may attach to. */
 static char *
 drivers_text(void)
 {
 	char *text = malloc(4096), *p = text;
 	const Servant *s;
 
+	if (text != NULL)
+		*text = '\0';
 	for (int dc = '!'; text != NULL && dc < 0x7F; dc++)
-		if ((s = servant_find(dc)) != NULL)
+		if ((s = servant_find(dc)) != NULL && proc_mayattach(dc))
 			p = seprint(p, text + 4096, "#%c %s\n", dc, s->name);
 	return text;
 }
@@ -108,6 +123,20 @@ sysname_text(void)
 	text = strdup(sysname_locked());
 	qunlock(&sys.lk);
 	return text;
+}
+
+int64_t
+drivers_write(const void *buf, size_t n)
+{
+	static const Cmd cmd[] = { { "chdev", -1, 0 } };
+	CmdLine l;
+	int rc = cmd_parse(cmd, nelem(cmd), buf, n, &l);
+
+	if (rc < 0)
+		return rc;
+	rc = proc_chdev(l.argc > 1 ? l.argv[1] : "", l.argc > 2 ? l.argv[2] : NULL);
+	cmd_free(&l);
+	return rc < 0 ? rc : (int64_t)n;
 }
 
 int64_t

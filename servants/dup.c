@@ -2,7 +2,7 @@
  * servants/dup.c - #d, the caller's open files by number.
  * FILES   N     opening it gives the same handle as dup(N, -1)
  *         Nctl  0400  that fd's line of /proc/PID/fd
- * ERRORS  Ebadfd not open; Eperm opened for more than the fd is
+ * ERRORS  Ebadfd not open; Ebadusefd opened for more than the fd is
  * LOCKS   none of its own
  * SEE     dup(3)
  */

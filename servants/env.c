@@ -8,6 +8,7 @@
  * LOCKS   Egrp.lk guards the variables; leaf
  * REFS    Egrp.ref: one per process (CORE's), one per call at work
  * LIMITS  VAR_MAX bytes of a variable, GROUP_MAX of a group, NAME_SIZE names
+ *         No #ec: what the machine was started with is #c/bootargs.
  * SEE     env(3)
  */
 #include "servants/servants_impl.h"

@@ -2,7 +2,7 @@
  * servants/proc.c - #p, the processes: a directory for each, named by pid.
  * FILES   N/args 0644     arguments, quoted; write replaces them
  *         N/ctl 0200      stop start waitstop startstop hang nohang noswap kill
- *                         interrupt closefiles close FD pri N private
+ *                         interrupt nointerrupt closefiles close FD pri N private
  *         N/fd 0444       current directory and open files
  *         N/mem 0640      memory at the offset's address, unless it is private
  *         N/note 0640     write: post a note; read: take the oldest
@@ -18,6 +18,11 @@
  *         Eperm memory is private
  * LOCKS   none of its own but TextFile's, held while CORE makes a text
  * REFS    a Proc is held for the length of one call only
+ * LIMITS  Not here, of proc(3): fpregs kregs proc, for no L4 call gives another
+ *         thread's floating point registers, and the kernel's are its own; profile
+ *         trace watchpt and the verbs for them, which the kernel would have to serve;
+ *         wired and real-time verbs. regs is text, and is not written. A stopped
+ *         process takes its notes when it starts, also while a waitstop is pending.
  * SEE     proc(3)
  */
 #include "hvm/hvm.h"
@@ -371,13 +376,13 @@ proc_read(Chan *c, void *buf, size_t n, uint64_t off)
 /* ---- control ---- */
 
 enum {
-	CMclose, CMclosefiles, CMhang, CMinterrupt, CMkill, CMnohang, CMnoswap, CMpri,
+	CMclose, CMclosefiles, CMhang, CMinterrupt, CMkill, CMnohang, CMnointerrupt, CMnoswap, CMpri,
 	CMprivate, CMstart, CMstartstop, CMstop, CMwaitstop,
 };
 static const Cmd cmd[] = {
 	{ "close", 1, CMclose }, { "closefiles", 0, CMclosefiles }, { "hang", 0, CMhang },
 	{ "interrupt", 0, CMinterrupt }, { "kill", 0, CMkill }, { "nohang", 0, CMnohang },
-	{ "noswap", 0, CMnoswap }, { "pri", 1, CMpri },
+	{ "nointerrupt", 0, CMnointerrupt }, { "noswap", 0, CMnoswap }, { "pri", 1, CMpri },
 	{ "private", 0, CMprivate }, { "start", 0, CMstart }, { "startstop", 0, CMstartstop },
 	{ "stop", 0, CMstop }, { "waitstop", 0, CMwaitstop },
 };
@@ -396,7 +401,8 @@ ctl_do(Proc *p, int code, const CmdLine *l)
 	case CMclose: return proc_fdclose(p, (int)v);
 	case CMclosefiles: return proc_fdclose(p, -1);
 	case CMhang: return proc_hang_set(p, true);
-	case CMinterrupt: return proc_interrupt(p);
+	case CMinterrupt: return proc_interrupt(p, true);
+	case CMnointerrupt: return proc_interrupt(p, false);
 	case CMkill: return proc_kill(p);
 	case CMnohang: return proc_hang_set(p, false);
 	case CMnoswap: return 0; /* nothing is ever swapped */

@@ -21,7 +21,9 @@
  * LOCKS   Unit.lk guards the partition table and counts of opens; the disk's
  *         io is not called under it, but by rescan. Disk.rmw: diskio.c; not
  *         taken together with lk.
- * LIMITS  UNIT_MAX units, PART_MAX partitions of a unit
+ * LIMITS  UNIT_MAX units, PART_MAX partitions of a unit. Not here, of sd(3): led,
+ *         smart, and the verbs dma, rwm, standby (of ATA drives; no driver has a
+ *         choice), config and those for controllers.
  * SEE     sd(3); servants/sdpart.c; tests/unit/sdpart.c
  */
 #include "servants/sd_unit_impl.h"

@@ -7,6 +7,7 @@
  * LOCKS   reg.lk guards the list; no handle is put under it
  * REFS    an entry holds one reference to the posted handle, until it is
  *         removed (a dead link stays posted)
+ * LIMITS  NENTRY_MAX entries; no clone, so one registry for all name spaces
  * SEE     srv(3)
  */
 #include "servants/servants_impl.h"

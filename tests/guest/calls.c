@@ -176,6 +176,46 @@ notes_kill(void)
 }
 
 static void
+spin_then_sleep(void)
+{
+	while (shared == 0)
+		;
+	_exits(sleep(100) < 0 ? "interrupted" : "slept");
+}
+
+static int
+control(int pid, const char *verb)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof name, "/proc/%d/ctl", pid);
+	fd = open(name, OWRITE);
+	if (fd < 0 || write(fd, verb, (int64_t)strlen(verb)) < 0)
+		return -1;
+	return close(fd);
+}
+
+/* proc(3)'s interrupt waits for the next call that would block. */
+static void
+interrupts(void)
+{
+	static const char *const how[][3] = {
+		{ "interrupt", "nohang", "interrupted" }, { "interrupt", "nointerrupt", "slept" }, { "nohang", "nohang", "slept" },
+	};
+
+	for (size_t i = 0; i < nelem(how); i++) {
+		int pid;
+
+		shared = 0;
+		pid = child(spin_then_sleep, RFFDG | RFMEM);
+		must(control(pid, how[i][0]) == 0 && control(pid, how[i][1]) == 0);
+		shared = 1;
+		must(strcmp(status_of(pid), how[i][2]) == 0);
+	}
+}
+
+static void
 notes_call(void)
 {
 	int fd[2];
@@ -540,6 +580,7 @@ static const struct {
 	{ "rfork_shares_what_it_says", rfork_flags, "" },
 	{ "exec_checks_first", execs, "" },
 	{ "a_note_kills_without_handler", notes_kill, "" },
+	{ "an_interrupt_waits_for_a_sleep", interrupts, "" },
 	{ "notes_interrupt_calls_and_loops", notes_call, "" },
 	{ "no_note_of_a_computing_program_is_lost", notes_computing, "" },
 	{ "notes_lose_no_data", notes_storm, "" },

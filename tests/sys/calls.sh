@@ -16,6 +16,18 @@ rc -c '\''sleep 60; true'\'' & family=$apid
 readers; sleep 11; readers; sleep 1; readers; sleep 1; ps | grep -c cat; kill rc sleep | rc' >out 2>err
 same clerks_come_again "20 20 20 0" "$(tr '\n' ' ' <out | sed 's/ $//')"
 
+# what of the system a name space may reach: cons(3), chdev
+lp -c "echo 'chdev &~ S' >/dev/drivers; ls '#S'; echo 'chdev & cp' >/dev/drivers; cat /dev/drivers; rfork n; ls '#R'
+echo 'chdev & cpRS' >/dev/drivers; ls '#S'; mount /srv/tmp /n; echo chdev >/dev/drivers; echo chdev x y >/dev/drivers" >out 2>err
+same denied_servants_stay_so "#c cons
+#p proc" "$(cat out)"
+same denied_servants_say_so "4 2" "$(grep -c 'attach disallowed\|mounting not allowed' err) $(grep -c 'chdev: & LETTERS' err)"
+
+# sysstat counts: calls and page faults rise
+lp -c 'fn stat {s=`{cat /dev/sysstat}; echo $s(4) $s(5)}; a=`{stat}; ls / >/dev/null; b=`{stat}
+if(test $b(1) -gt $a(1) -a $b(2) -gt $a(2)) echo rise' >out 2>err
+same sysstat_counts rise "$(cat out err)"
+
 # nothing stays behind: handles before and after the same work. Counted by one
 # program alone, as the other end of a pipe would be starting or not
 lp -c 'fn w {echo a | cat >/dev/null; ls /dev >/dev/null; cat /nope >[2]/dev/null}

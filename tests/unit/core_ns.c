@@ -809,10 +809,13 @@ START_TEST(rfnomnt_leaves_harmless_servants)
 	Chan *c;
 
 	start();
-	atomic_store(&proc0.pgrp->nomnt, true);
+	pgrp_deny(proc0.pgrp, "|decp", true);
 	ck_assert_str_eq(see("#S"), "!#S: mount/attach disallowed");
 	ck_assert_int_eq(chan_namec(str_of("#c/null"), Aopen, OREAD, 0, &c), 0);
 	chan_put(c);
+	pgrp_deny(proc0.pgrp, "cS", false); /* what was denied stays so */
+	ck_assert_str_eq(see("#c/null"), "!#c/null: mount/attach disallowed");
+	ck_assert_str_eq(see("#R"), "!#R: mount/attach disallowed");
 	stop();
 }
 END_TEST
