@@ -43,7 +43,9 @@ trap_common:
 	movl	%eax, %es
 	movl	$SEL_UTCB, %eax
 	movl	%eax, %gs
-	pushl	%esp
+	testl	$FLAG_VM, 15 * 4(%esp)
+	jnz	trap_vm86
+1:	pushl	%esp
 	call	trap_handle
 	addl	$4, %esp
 	.globl	trap_exit
@@ -52,6 +54,24 @@ trap_exit:				/* ESP: at a Frame */
 	popal
 	addl	$8, %esp
 	iretl
+
+/*
+ * From virtual-8086 mode, which no program can enter but where the CPU lets a
+ * user's iret do so (QEMU's TCG does). Such a trap pushes four words more: the
+ * Frame belongs 16 bytes higher. The program goes on, or faults, as a plain one.
+ */
+trap_vm86:
+	leal	17 * 4(%esp), %esi
+	leal	16(%esi), %edi
+	movl	$18, %ecx
+	std
+	rep movsl
+	cld
+	addl	$16, %esp
+	movl	$SEL_UCODE, 14 * 4(%esp)
+	movl	$0x202, 15 * 4(%esp)
+	movl	$SEL_UDATA, 17 * 4(%esp)
+	jmp	1b
 
 /* a new thread's first switch ends here: its Frame is complete */
 	.globl	thread_first

@@ -33,6 +33,8 @@
 #define SEL_TSS         0x30
 #define SEL_DFTSS       0x38	/* double faults have their own stack */
 
+#define FLAG_VM         0x20000
+
 #define T_OFF_KSP       0	/* of struct Thread's fields */
 #define T_OFF_STATE     4
 #define T_OFF_UTCB      8
