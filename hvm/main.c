@@ -28,10 +28,23 @@ message(L4_ThreadId_t from, L4_Msg_t *m)
 	return serve_request(t, HVM_ncall, m);
 }
 
+/* The answer to a page fault of "to" failed. A map item that doesn't fit is one for
+ * which the kernel has no memory; else the thread is gone. */
+static void
+unanswered(L4_ThreadId_t to)
+{
+	L4_Word_t code = L4_ErrorCode();
+	Thread *t = thread_find(to);
+
+	if (t != NULL && (code & 1) == 0 && (code >> 1 & 7) == L4_IpcErrOverflow)
+		pager_unmapped(t);
+}
+
 NORETURN static void
 serve(void)
 {
 	L4_ThreadId_t to = L4_nilthread, from;
+	bool fault = false; /* the answer is a page fault's */
 	L4_Msg_t m;
 
 	for (;;) {
@@ -43,10 +56,15 @@ serve(void)
 			L4_MsgLoad(&m);
 			tag = L4_ReplyWait(to, &from);
 		}
-		to = L4_nilthread;
-		if (L4_IpcFailed(tag))
+		if (L4_IpcFailed(tag)) {
+			if (fault && !L4_IsNilThread(to))
+				unanswered(to);
+			to = L4_nilthread;
 			continue;
+		}
+		to = L4_nilthread;
 		L4_MsgStore(tag, &m);
+		fault = L4_IsPageFault(tag);
 		if (message(from, &m))
 			to = from;
 	}

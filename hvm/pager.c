@@ -109,6 +109,12 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	return true;
 }
 
+void
+pager_unmapped(Thread *t)
+{
+	trouble(t, TROUBLE_MEMORY);
+}
+
 /* An I/O fault: CORE gets all ports; to a program, in and out are forbidden. */
 bool
 pager_ports(Thread *t, L4_Msg_t *m)

@@ -94,6 +94,7 @@ int seg_write(Seg *seg, size_t off, Space *from, uintptr_t src, size_t n) MUST_U
 
 /* ---- pager.c ---- */
 bool pager_fault(Thread *t, L4_Msg_t *m);      /* true: m is the reply */
+void pager_unmapped(Thread *t);                /* … which the kernel had no memory for */
 uint64_t pager_nfault(void);                   /* faults since start, of all spaces */
 bool pager_ports(Thread *t, L4_Msg_t *m);
 bool pager_exception(Thread *t, L4_Msg_t *m);

@@ -91,6 +91,8 @@ qemu_wait(pid_t pid, enum Mode mode, const sigset_t *set)
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (options.timeout && now.tv_sec >= end) {
 			qemu_kill(pid, mode);
+			if (mode != MODE_TERMINAL)
+				channel_serial_show(); /* a panic, perhaps */
 			die(EXIT_TIMEOUT, "timed out after %u seconds", options.timeout);
 		}
 	}

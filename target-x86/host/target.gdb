@@ -267,3 +267,6 @@ end
 define hook-finish
 	python target_before_going_on()
 end
+define hook-detach
+	python target_before_going_on()
+end

@@ -8,7 +8,7 @@
 #include "target-x86/kernel/kernel.h"
 #include "target-x86/kernel/map_impl.h"
 
-enum { MD_CONVENTIONAL = 1, MD_RESERVED = 2, POOL_MIN = 1 << 20, POOL_MAX = 64 << 20 };
+enum { MD_CONVENTIONAL = 1, MD_RESERVED = 2, POOL_MIN = 1 << 20, POOL_SMALL = 8 << 20, POOL_MAX = 64 << 20 };
 extern char kernel_start[], kernel_end[];
 extern uint32_t boot_dir[NPTE];
 extern Word utcb_ptr_page[1024];
@@ -142,7 +142,7 @@ pool_init(void)
 	ram = ram_size();
 	memdesc_add(first, last, MD_RESERVED);
 	map_phys_reserve(first, last);
-	want = ram / 8 & PTE_FRAME;
+	want = (ram / 4 < POOL_SMALL ? ram / 4 : ram / 8 < POOL_SMALL ? POOL_SMALL : ram / 8) & PTE_FRAME;
 	if (want > POOL_MAX)
 		want = POOL_MAX;
 	if (want < POOL_MIN || pool_take(want) < POOL_MIN)

@@ -1,8 +1,9 @@
 # Memory: programs' faults, fork, limits; a program that is its own pager; CORE's end.
 . "$TOP/tests/sys/lib.sh"
 
-lp -c /bin/tests/memory 2>err
-lp --mem 32M -c /bin/tests/memory 2>err | sed 's/ \([a-z]\)/ in_32M_\1/'
+lp -c /bin/tests/memory 2>err; status memory_exits_0 0 $?
+lp --mem 32M -c /bin/tests/memory >out 2>err; status memory_in_32M_exits_0 0 $?
+sed 's/ \([a-z]\)/ in_32M_\1/' out
 
 lp -c '/bin/examples/pager 8' >out 2>err; status own_pager_exits_0 0 $?
 same own_pager_saw_each_page 8 "$(grep -c '^pager: fault .*: read 0x6000[0-7]000, pc 0x4' out)"
