@@ -1,6 +1,7 @@
 # Makefile - the only rules file. A .c file is built because it is in its folder:
 #   lib9/*.c           the portable library, in every build
 #   lib9/free/*.c      what libc gives on the host, in the freestanding builds
+#   lib9/task/*.c      a program's start and end, freestanding
 #   lib9/sys/*.c       system-call stubs and what needs them, for programs
 #   cmd/X.c cmd/X/*.c  program X (cmd/X.rc: a script);  servers/X/*.c  server X
 #   examples/X.c       program X in /bin/examples;  tests/guest/X.c in /bin/tests
@@ -30,7 +31,7 @@ SIMLD   := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro
 LINUXF  := -std=c11 -D_GNU_SOURCE -DLP49_VERSION='"$(VERSION)"' -O2 -g -I. $(WARN)
 
 LIB_C   := $(wildcard lib9/*.c)
-FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c sim/user/*.c)
+FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c lib9/task/*.c sim/user/*.c)
 FREE_S  := $(wildcard sim/user/*.S)
 PROG_C  := $(wildcard lib9/sys/*.c) hvm/client.c
 CORE_C  := $(wildcard core/*.c servants/*.c sim/drv/*.c) hvm/client.c
@@ -86,7 +87,7 @@ $S/libfree.a: $(FREE_C:%.c=$S/%.o) $(FREE_S:%.S=$S/%.o)
 $S/libprog.a: $(PROG_C:%.c=$S/%.o)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-# -u exits: a program's end is lib9/sys's, not the bare one of sim/user
+# -u exits: a program's end is lib9/sys's, not the bare one of lib9/task
 LINK = $(CC) $(SIMLD) $(if $(filter %/libprog.a,$^),-Wl$(comma)-u$(comma)exits) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgcc
 define multi
 $S/$1.elf: $(patsubst %.c,$S/%.o,$(wildcard $1/*.c)) $S/libprog.a $S/libfree.a

@@ -1,7 +1,8 @@
 /*
  * plat.h - what differs between the machines, for code above the L4 line.
  * sim/user/ and target-x86/user/ implement it (every program is linked with
- * them), sim/drv/ and target-x86/drv/ the part marked CORE; the Makefile picks.
+ * them), and lib9/task/ what they share; sim/drv/ and target-x86/drv/ the part marked
+ * CORE; the Makefile picks.
  * "ureg.h" is found by include path and defines struct Ureg: all registers of a
  * thread, in the order in which plat_note_entry pushes them, with a field pc.
  *

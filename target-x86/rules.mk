@@ -25,7 +25,7 @@ include $X/tools.mk
 endif
 
 # ---- programs ----
-XFREE_O := $(patsubst %,$X/%.o,$(basename $(LIB_C) $(wildcard lib9/free/*.c) $(wildcard target-x86/user/*.[cS])))
+XFREE_O := $(patsubst %,$X/%.o,$(basename $(LIB_C) $(wildcard lib9/free/*.c lib9/task/*.c) $(wildcard target-x86/user/*.[cS])))
 XDRV_O  := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/drv/*.[cS])))
 XCORE_O := $(patsubst %.c,$X/%.o,$(wildcard core/*.c servants/*.c) hvm/client.c)
 XHVM_O  := $(patsubst %.c,$X/%.o,$(filter-out hvm/client.c,$(wildcard hvm/*.c)))

@@ -1,6 +1,5 @@
 /*
- * sim/user/start.c - C's half of crt0.S: thread blocks, main, and what comes
- * after it.
+ * task/start.c - C's half of crt0.S: thread blocks, main, and what comes after it.
  */
 #include "lib9/plat.h"
 
@@ -14,12 +13,6 @@ static Startup nothing; /* of the root task */
 static Uthread main_thread;
 static L4_ThreadId_t root;
 Startup *startup = &nothing;
-
-const uint8_t plat_elf_class = 2;
-const uint16_t plat_elf_machine = 62;
-const char plat_cputype[] = "amd64";
-
-_Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "note_entry.S");
 
 Uthread *
 uthread_self(void)

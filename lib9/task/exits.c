@@ -1,5 +1,5 @@
 /*
- * target-x86/user/exits.c - the end of a task that has no CORE to tell: sigma0, the
+ * task/exits.c - the end of a task that has no CORE to tell: sigma0, the
  * root task. Programs are linked with lib9/sys/exits.c in its place.
  */
 #include "lib9/plat.h"

@@ -1,7 +1,7 @@
 /*
- * sim/user/exc.c - exception messages (lib9/l4/l4.h) for people.
+ * task/exc.c - exception messages (lib9/l4/l4.h) for people.
  */
-#include "lib9/plat.h"
+#include "lib9/task/task.h"
 
 static const char *const names[] = {
 	"divide error", "debug exception", "nonmaskable interrupt", "breakpoint",
@@ -29,21 +29,17 @@ plat_exc_decode(const L4_Msg_t *m, Excinfo *e)
 int
 plat_exc_regs(const L4_Msg_t *m, char *text, size_t n)
 {
-	static const struct {
-		char name[6];
-		int index;
-	} reg[] = {
+	static const ExcReg reg[] = {
 		{ "pc", L4_EXC_IP }, { "flags", L4_EXC_FLAGS }, { "sp", L4_EXC_SP },
 		{ "ax", L4_EXC_AX }, { "bx", L4_EXC_BX }, { "cx", L4_EXC_CX },
 		{ "dx", L4_EXC_DX }, { "si", L4_EXC_SI }, { "di", L4_EXC_DI },
-		{ "bp", L4_EXC_BP }, { "r8", L4_EXC_R8 }, { "r9", L4_EXC_R8 + 1 },
-		{ "r10", L4_EXC_R8 + 2 }, { "r11", L4_EXC_R8 + 3 }, { "r12", L4_EXC_R8 + 4 },
-		{ "r13", L4_EXC_R8 + 5 }, { "r14", L4_EXC_R8 + 6 }, { "r15", L4_EXC_R8 + 7 },
-		{ "trap", L4_EXC_NUMBER }, { "error", L4_EXC_ERROR },
+		{ "bp", L4_EXC_BP }, { "trap", L4_EXC_NUMBER }, { "error", L4_EXC_ERROR },
 	};
 	char *p = text, *end = text + n;
 
 	for (size_t i = 0; i < nelem(reg); i++)
 		p = seprint(p, end, "%s 0x%lx\n", reg[i].name, (unsigned long)m->msg[reg[i].index]);
+	for (const ExcReg *r = task_more_regs; r->name[0] != '\0'; r++)
+		p = seprint(p, end, "%s 0x%lx\n", r->name, (unsigned long)m->msg[r->index]);
 	return (int)(p - text);
 }
