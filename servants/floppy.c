@@ -116,17 +116,7 @@ floppy_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 static int
 floppy_step(Chan *nc, Str name)
 {
-	char strs[32];
-	Dir d;
-
-	if (str_eq(name, ".."))
-		return 0;
-	for (size_t i = 0; floppy_gen(nc, i, &d, strs, sizeof strs) == 1; i++)
-		if (str_eq(name, strs)) {
-			nc->qid = d.qid;
-			return 0;
-		}
-	return seterr(Enonexist, "%.*s", (int)name.n, name.s);
+	return str_eq(name, "..") ? 0 : step_gen(nc, name, floppy_gen);
 }
 
 static int
@@ -156,12 +146,6 @@ floppy_stat(Chan *c, uint8_t *buf, size_t n)
 }
 
 /* ---- open and close ---- */
-
-static bool
-mode_writes(int omode)
-{
-	return (omode & 3) == OWRITE || (omode & 3) == ORDWR;
-}
 
 static int
 floppy_open(Chan *c, int omode)

@@ -37,6 +37,26 @@ walk_each(Chan *nc, const Str *name, size_t n, Qid *qid, int (*step)(Chan *nc, S
 	return (int64_t)i;
 }
 
+int
+step_gen(Chan *nc, Str name, int (*gen)(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs))
+{
+	char strs[64];
+	Dir d;
+
+	for (size_t i = 0; gen(nc, i, &d, strs, sizeof strs) == 1; i++)
+		if (str_eq(name, d.name)) {
+			nc->qid = d.qid;
+			return 0;
+		}
+	return seterr(Enonexist, "%.*s", (int)name.n, name.s);
+}
+
+bool
+mode_writes(int omode)
+{
+	return (omode & 3) == OWRITE || (omode & 3) == ORDWR;
+}
+
 Qid
 qid_of(uint64_t path, uint32_t vers, uint8_t type)
 {

@@ -74,19 +74,10 @@ pnp_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
 static int
 pnp_step(Chan *nc, Str name)
 {
-	char strs[32];
-	Dir d;
-
-	if (str_eq(name, "..")) {
-		nc->qid = qid_of(Qtop, 0, QTDIR);
-		return 0;
-	}
-	for (size_t i = 0; pnp_gen(nc, i, &d, strs, sizeof strs) == 1; i++)
-		if (str_eq(name, nc->qid.path == Qtop ? "pci" : strs)) {
-			nc->qid = d.qid;
-			return 0;
-		}
-	return seterr(Enonexist, "%.*s", (int)name.n, name.s);
+	if (!str_eq(name, ".."))
+		return step_gen(nc, name, pnp_gen);
+	nc->qid = qid_of(Qtop, 0, QTDIR);
+	return 0;
 }
 
 static int

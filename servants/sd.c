@@ -386,12 +386,6 @@ sd_stat(Chan *c, uint8_t *buf, size_t n)
 
 /* ---- open and close ---- */
 
-static bool
-mode_writes(int omode)
-{
-	return (omode & 3) == OWRITE || (omode & 3) == ORDWR;
-}
-
 /* REQUIRES u->lk. The partition open for writing that has one of these sectors. */
 static const PartSlot *
 writer_find_locked(const Unit *u, uint64_t start, uint64_t end)

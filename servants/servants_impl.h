@@ -17,6 +17,10 @@ int attach_root(const Servant *s, const char *spec, Chan **out) MUST_USE;
  */
 int64_t walk_each(Chan *nc, const Str *name, size_t n, Qid *qid, int (*step)(Chan *nc, Str name));
 
+/* step_gen is a step to the entry of that name, of those that gen makes. */
+int step_gen(Chan *nc, Str name, int (*gen)(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs));
+bool mode_writes(int omode);
+
 /* dir_set fills every field: times are the start of the system, owner eve. */
 void dir_set(Dir *d, const Chan *c, const char *name, Qid qid, uint32_t perm, uint64_t length);
 Qid qid_of(uint64_t path, uint32_t vers, uint8_t type);

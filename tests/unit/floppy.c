@@ -10,31 +10,7 @@
 #include "servants/help.c"
 
 enum { NSECTOR = 2880, SIZE = NSECTOR * 512 };
-static uint8_t image[SIZE];
-static unsigned nflush;
-
-static int
-mem_io(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
-{
-	ck_assert_uint_le(sector + count, d->nsector);
-	if (write)
-		memcpy(image + sector * 512, buf, count * 512);
-	else
-		memcpy(buf, image + sector * 512, count * 512);
-	return 0;
-}
-
-static int
-mem_flush(Disk *d)
-{
-	USED(d);
-	nflush++;
-	return 0;
-}
-
-static Disk mem_disk = {
-	.driver = "memory", .id = "fd2", .nsector = NSECTOR, .sector_size = 512, .io = mem_io, .flush = mem_flush,
-};
+#include "tests/unit/fake_disk.h"
 
 static Chan *
 start(const char *path, int omode)
@@ -42,6 +18,7 @@ start(const char *path, int omode)
 	Chan *dir, *c;
 	int64_t rc;
 
+	snprintf(mem_disk.id, sizeof mem_disk.id, "fd2");
 	floppy_add(&mem_disk);
 	dir = fake_attach(&servant_floppy);
 	c = fake_open(dir, path, omode, &rc);

@@ -12,35 +12,16 @@
 #include "servants/sd.c"
 
 enum { NSECTOR = 200, SIZE = NSECTOR * 512 };
-static uint8_t image[SIZE], want[SIZE];
-static unsigned nflush;
-static int io_fails;
+#include "tests/unit/fake_disk.h"
 
-static int
-mem_io(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
+static uint8_t want[SIZE];
+
+int
+plat_bootarg(const char *key, char *value, size_t n)
 {
-	ck_assert_uint_le(sector + count, d->nsector);
-	if (io_fails)
-		return seterr(Eio, "sector %d", (int)sector);
-	if (write)
-		memcpy(image + sector * 512, buf, count * 512);
-	else
-		memcpy(buf, image + sector * 512, count * 512);
-	return 0;
+	USED(key), USED(value), USED(n);
+	return -Enonexist;
 }
-
-static int
-mem_flush(Disk *d)
-{
-	USED(d);
-	nflush++;
-	return 0;
-}
-
-static Disk mem_disk = {
-	.driver = "memory", .id = "m", .config = "none", .nsector = NSECTOR, .sector_size = 512,
-	.io = mem_io, .flush = mem_flush,
-};
 
 Disk *
 vblk_start(int nth)
