@@ -8,13 +8,6 @@
 
 static const char usage[] = "[-gruvx] from ... to";
 static bool keep_group, keep_user, keep_time, recursive, verbose;
-static char buf[128 << 10];
-
-static bool
-same_file(const Dir *a, const Dir *b)
-{
-	return a->qid.path == b->qid.path && a->qid.type == b->qid.type && a->dev == b->dev && a->type == b->type;
-}
 
 static void
 keep(int fd, const Dir *from, const char *to)
@@ -36,39 +29,16 @@ keep(int fd, const Dir *from, const char *to)
 		cmd_error("warning: can't keep the stat of %s: %r", to);
 }
 
-static bool
-copy_bytes(int in, int out, const char *from, const char *to)
-{
-	int64_t n;
-
-	while ((n = read(in, buf, sizeof buf)) > 0)
-		if (write(out, buf, n) != n) {
-			cmd_error("error writing %s: %r", to);
-			return false;
-		}
-	if (n < 0)
-		cmd_error("error reading %s: %r", from);
-	return n == 0;
-}
-
 static void
 copy_file(const char *from, const char *to, const Dir *d)
 {
-	int in = open(from, OREAD), out;
+	bool made;
+	int out = cmd_copy(from, to, d->mode & 0777, &made);
 
-	if (in < 0) {
-		cmd_error("can't open %s: %r", from);
+	if (out < 0)
 		return;
-	}
-	out = create(to, OWRITE, d->mode & 0777);
-	if (out < 0) {
-		cmd_error("can't create %s: %r", to);
-	} else {
-		if (copy_bytes(in, out, from, to))
-			keep(out, d, to);
-		close(out);
-	}
-	close(in);
+	keep(out, d, to);
+	close(out);
 }
 
 static void copy(const char *from, const char *to);
@@ -117,7 +87,7 @@ inside(const Dir *from, const char *to)
 		Dir *d = dirstat(*path == '\0' ? "." : path);
 
 		if (d != NULL)
-			found = same_file(from, d);
+			found = cmd_same(from, d);
 		free(d);
 		if (found || *path == '\0' || strcmp(path, "/") == 0)
 			break;
@@ -141,7 +111,7 @@ copy(const char *from, const char *to)
 		return;
 	}
 	there = dirstat(to);
-	if (there != NULL && same_file(d, there))
+	if (there != NULL && cmd_same(d, there))
 		cmd_error("%s and %s are the same file", from, to);
 	else if ((d->mode & DMDIR) && !recursive)
 		cmd_error("%s is a directory (-r copies it)", from);

@@ -7,13 +7,6 @@
 #include "lib9/cmd.h"
 
 static const char usage[] = "from ... to";
-static char buf[128 << 10];
-
-static bool
-same_file(const Dir *a, const Dir *b)
-{
-	return a->qid.path == b->qid.path && a->qid.type == b->qid.type && a->dev == b->dev && a->type == b->type;
-}
 
 /* The directory of a clean name, malloc'd. */
 static char *
@@ -33,7 +26,7 @@ same_dir(const char *a, const char *b)
 {
 	char *x = dir_of(a), *y = dir_of(b);
 	Dir *dx = dirstat(x), *dy = dirstat(y);
-	bool same = dx != NULL && dy != NULL && same_file(dx, dy);
+	bool same = dx != NULL && dy != NULL && cmd_same(dx, dy);
 
 	free(x);
 	free(y);
@@ -61,48 +54,24 @@ rename(const char *from, const char *to)
 		cmd_error("can't rename %s to %s: %r", from, to);
 }
 
-static bool
-copy_bytes(int in, int out, const char *from, const char *to)
-{
-	int64_t n;
-
-	while ((n = read(in, buf, sizeof buf)) > 0)
-		if (write(out, buf, n) != n) {
-			cmd_error("error writing %s: %r", to);
-			return false;
-		}
-	if (n < 0)
-		cmd_error("error reading %s: %r", from);
-	return n == 0;
-}
-
 static void
 copy_and_remove(const char *from, const char *to, const Dir *d)
 {
-	int in = open(from, OREAD), out;
-	bool done = false;
+	bool made;
+	int out = cmd_copy(from, to, d->mode & 0777, &made);
 	Dir keep;
 
-	if (in < 0) {
-		cmd_error("can't open %s: %r", from);
+	if (out < 0) {
+		if (made)
+			remove(to);
 		return;
 	}
-	out = create(to, OWRITE, d->mode & 0777);
-	if (out < 0) {
-		cmd_error("can't create %s: %r", to);
-	} else {
-		done = copy_bytes(in, out, from, to);
-		dir_null(&keep);
-		keep.mtime = d->mtime;
-		if (done)
-			dirfwstat(out, &keep); /* a server may refuse: no error */
-		close(out);
-	}
-	close(in);
-	if (done && remove(from) < 0)
+	dir_null(&keep);
+	keep.mtime = d->mtime;
+	dirfwstat(out, &keep); /* a server may refuse: no error */
+	close(out);
+	if (remove(from) < 0)
 		cmd_error("%s was copied, but can't be removed: %r", from);
-	else if (out >= 0 && !done)
-		remove(to);
 }
 
 static void
@@ -115,9 +84,9 @@ move(const char *from, const char *to)
 		return;
 	}
 	there = dirstat(to);
-	if (there != NULL && same_file(d, there) && !new_spelling(from, to))
+	if (there != NULL && cmd_same(d, there) && !new_spelling(from, to))
 		cmd_error("%s and %s are the same file", from, to);
-	else if (there != NULL && same_file(d, there))
+	else if (there != NULL && cmd_same(d, there))
 		rename(from, to);
 	else if (there != NULL && (there->mode & DMDIR))
 		cmd_error("%s is a directory", to);
@@ -140,7 +109,7 @@ respells(const Dir *d, const char *from, const char *to)
 {
 	char *x = cleanname(cmd_strdup(from)), *y = cleanname(cmd_strdup(to));
 	Dir *df = dirstat(x);
-	bool yes = df != NULL && same_file(df, d) && new_spelling(x, y);
+	bool yes = df != NULL && cmd_same(df, d) && new_spelling(x, y);
 
 	free(df);
 	free(x);

@@ -428,6 +428,19 @@ chan_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	return servant_write(c, buf, n, off);
 }
 
+int
+chan_dir(Chan *c, Dir *d)
+{
+	uint8_t *buf = malloc(2 * STAT_MAX);
+	int64_t n = buf ? servant_stat_call(c, buf, STAT_MAX) : seterr(Enomem, NULL);
+
+	if (n >= 0)
+		n = dir_unpack(d, buf, (size_t)n, (char *)buf + STAT_MAX);
+	d->name = d->uid = d->gid = d->muid = NULL;
+	free(buf);
+	return n < 0 ? (int)n : 0;
+}
+
 /* As stat(2): a buffer too small for the entry gets its first two bytes, the size. */
 int
 chan_stat(Chan *c, uint8_t *buf, size_t n)

@@ -204,6 +204,7 @@ void chan_path_set(Chan *c, Path *p);          /* CONSUMES p */
 int chan_copy(Chan *c, Chan **out) MUST_USE;   /* chan_clone, with the error's code */
 int chan_own(Chan **c) MUST_USE;               /* *c becomes a handle that nobody shares; as it was on errors */
 int open_mode(int omode);                      /* OREAD … of an open call, or -Ebadmode */
+int chan_dir(Chan *c, Dir *d) MUST_USE;        /* its stat, but for the strings */
 int chan_stat(Chan *c, uint8_t *buf, size_t n) MUST_USE; /* with the name it was reached by */
 Chan *chan_next(Chan *prev);                   /* the table of all, for debugging: under chan_table_lock */
 void chan_table_lock(void), chan_table_unlock(void);

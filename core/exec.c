@@ -49,16 +49,12 @@ memgrp_new(void)
 static int
 image_key(Chan *c, Image *k)
 {
-	uint8_t *buf = malloc(2 * STAT_MAX);
-	int64_t n = buf ? servant_stat_call(c, buf, STAT_MAX) : seterr(Enomem, NULL);
 	Dir d;
+	int rc = chan_dir(c, &d);
 
-	if (n >= 0)
-		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_MAX);
-	if (n >= 0)
+	if (rc == 0)
 		*k = (Image){ .servant = c->servant, .dev = c->dev, .qid = c->qid, .length = d.length, .mtime = d.mtime };
-	free(buf);
-	return n < 0 ? (int)n : 0;
+	return rc;
 }
 
 static bool

@@ -161,25 +161,11 @@ sys_pwrite(Request *r)
 	return got;
 }
 
-static int
-chan_length(Chan *c, uint64_t *len)
-{
-	uint8_t *buf = malloc(2 * STAT_MAX);
-	int64_t n = buf ? servant_stat_call(c, buf, STAT_MAX) : seterr(Enomem, NULL);
-	Dir d;
-
-	if (n >= 0)
-		n = dir_unpack(&d, buf, (size_t)n, (char *)buf + STAT_MAX);
-	if (n >= 0)
-		*len = d.length;
-	free(buf);
-	return n < 0 ? (int)n : 0;
-}
-
 static int64_t
 seek_to(Chan *c, int64_t off, unsigned type)
 {
-	uint64_t base = 0;
+	Dir d = { .length = 0 };
+	uint64_t base;
 	int64_t to;
 	int rc;
 
@@ -187,11 +173,10 @@ seek_to(Chan *c, int64_t off, unsigned type)
 		return seterr(Ebadarg, "seek");
 	if ((c->qid.type & QTDIR) && (type == 2 || (type == 0 && off != 0) || (type == 1 && off != 0)))
 		return seterr(Ebadoffset, "seek in a directory");
-	if (type == 2 && (rc = chan_length(c, &base)) < 0)
+	if (type == 2 && (rc = chan_dir(c, &d)) < 0)
 		return rc;
 	lock(&c->lk);
-	if (type == 1)
-		base = c->offset;
+	base = type == 1 ? c->offset : d.length;
 	to = (off >= 0 && (int64_t)base > INT64_MAX - off) ? -1 : (int64_t)base + off;
 	if (to >= 0)
 		c->offset = (uint64_t)to;

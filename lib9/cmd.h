@@ -23,6 +23,13 @@ char *cmd_strdup(const char *s);
 int cmd_bindflag(Rune letter, const char *usage);
 /* cmd_number takes all of s as a decimal number, or ends by usage. */
 int64_t cmd_number(const char *s, const char *usage);
+/* cmd_same: are the two the same file? */
+bool cmd_same(const Dir *a, const Dir *b);
+/*
+ * cmd_copy copies a file's bytes to one that it creates, of that mode, and says what
+ * goes wrong. The new file, still open, or -1; *made: it is there, perhaps in part.
+ */
+int cmd_copy(const char *from, const char *to, uint32_t mode, bool *made);
 /* cmd_join makes dir/name, malloc'd; cmd_base is the last element of name. */
 char *cmd_join(const char *dir, const char *name);
 const char *cmd_base(const char *name);

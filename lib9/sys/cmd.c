@@ -89,6 +89,48 @@ cmd_bindflag(Rune letter, const char *usage)
 	cmd_usage(usage);
 }
 
+bool
+cmd_same(const Dir *a, const Dir *b)
+{
+	return a->qid.path == b->qid.path && a->qid.type == b->qid.type && a->dev == b->dev && a->type == b->type;
+}
+
+static bool
+copy_bytes(int in, int out, const char *from, const char *to)
+{
+	static char buf[128 << 10];
+	int64_t n;
+
+	while ((n = read(in, buf, sizeof buf)) > 0)
+		if (write(out, buf, n) != n) {
+			cmd_error("error writing %s: %r", to);
+			return false;
+		}
+	if (n < 0)
+		cmd_error("error reading %s: %r", from);
+	return n == 0;
+}
+
+int
+cmd_copy(const char *from, const char *to, uint32_t mode, bool *made)
+{
+	int in = open(from, OREAD), out = -1;
+
+	*made = false;
+	if (in < 0) {
+		cmd_error("can't open %s: %r", from);
+		return -1;
+	}
+	if ((out = create(to, OWRITE, mode)) < 0)
+		cmd_error("can't create %s: %r", to);
+	else if (*made = true, !copy_bytes(in, out, from, to)) {
+		close(out);
+		out = -1;
+	}
+	close(in);
+	return out;
+}
+
 char *
 cmd_join(const char *dir, const char *name)
 {

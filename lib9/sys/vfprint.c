@@ -1,5 +1,5 @@
 /*
- * sys/print.c - print(2) to file descriptors: one write per call. Buffered
+ * sys/vfprint.c - print(2) to a file descriptor: one write per call. Buffered
  * output is bio's.
  */
 #include "lib9/fmt.h"
@@ -22,28 +22,4 @@ vfprint(int fd, const char *fmt, va_list ap)
 	if (s != small)
 		free(s);
 	return (int)rc;
-}
-
-int
-fprint(int fd, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vfprint(fd, fmt, ap);
-	va_end(ap);
-	return n;
-}
-
-int
-print(const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vfprint(1, fmt, ap);
-	va_end(ap);
-	return n;
 }

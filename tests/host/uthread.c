@@ -39,30 +39,6 @@ vfprint(int fd, const char *fmt, va_list ap)
 	return n;
 }
 
-int
-fprint(int fd, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vfprint(fd, fmt, ap);
-	va_end(ap);
-	return n;
-}
-
-int
-print(const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vfprint(1, fmt, ap);
-	va_end(ap);
-	return n;
-}
-
 void
 panic(const char *fmt, ...)
 {
