@@ -2,7 +2,7 @@
  * tests/bench/base.c - what the host itself can do, measured as LP49 is: the
  * baselines of `make bench`, and the clock for whole commands.
  * USAGE   base                       the table; pinned to the CPU of its caller's mask
- *         base seq FILE              64 KiB reads of FILE over and over
+ *         base disk FILE             FILE and FILE.new are read and written (disk.h)
  *         base run NAME N CMD ARG…   N times fork, exec, wait: NAME's line
  * OUTPUT  lines as tests/bench/sample.h has them, on standard output
  * EXIT    1 when something that is measured fails
@@ -59,6 +59,17 @@ fail(const char *what)
 	perror(what);
 	exit(1);
 }
+
+static int
+file_new(void)
+{
+	int f = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (f < 0)
+		fail(path);
+	return f;
+}
+#include "tests/bench/disk.h"
 
 static void
 all(ssize_t (*io)(int, void *, size_t), int f, size_t n)
@@ -120,19 +131,6 @@ read_start(int n)
 	while (n-- > 0)
 		if (pread(fd, buf, (size_t)size, 0) != size)
 			fail("pread");
-}
-
-static void
-read_on(int n)
-{
-	while (n-- > 0) {
-		ssize_t got = read(fd, buf, BLOCK);
-
-		if (got == 0 && lseek(fd, 0, SEEK_SET) == 0)
-			got = read(fd, buf, BLOCK);
-		if (got <= 0)
-			fail("read");
-	}
 }
 
 static void
@@ -313,17 +311,19 @@ table(void)
 int
 main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "seq") == 0) {
-		if ((fd = open(argv[2], O_RDONLY)) < 0)
+	if (argc == 3 && strcmp(argv[1], "disk") == 0) {
+		if ((fd = open(argv[2], O_RDWR)) < 0)
 			fail(argv[2]);
-		bench("b.seq", read_on);
+		snprintf(path, sizeof path, "%s.new", argv[2]);
+		disk_table("b.", fd, lseek(fd, 0, SEEK_END));
+		unlink(path);
 	} else if (argc > 4 && strcmp(argv[1], "run") == 0 && atoi(argv[3]) > 0 && atoi(argv[3]) <= SAMPLE_MAX) {
 		command = argv + 4;
 		bench_n(argv[2], fork_wait, 1, atoi(argv[3]));
 	} else if (argc == 1) {
 		table();
 	} else {
-		fprintf(stderr, "usage: base [seq FILE | run NAME N CMD ARG...]\n");
+		fprintf(stderr, "usage: base [disk FILE | run NAME N CMD ARG...]\n");
 		return 2;
 	}
 	return 0;

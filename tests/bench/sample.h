@@ -50,7 +50,7 @@ bench_n(const char *name, void (*op)(int n), int batch, int nsample)
 }
 
 /* Finds the batch itself, which also warms up. */
-static void
+static inline void
 bench(const char *name, void (*op)(int n))
 {
 	int batch = 1;

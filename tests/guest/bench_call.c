@@ -1,11 +1,9 @@
 /*
  * tests/guest/bench_call.c - figures of CORE, its servants and servers, as a
  * program sees them.
- * USAGE   bench_call             the table of system calls
- *         bench_call seq FILE    64 KiB reads of FILE, from its start again at its
- *                                end; once through before the clock runs
+ * USAGE   bench_call
  * OUTPUT  lines as tests/bench/sample.h has them
- * FILES   /env/bench and /tmp/bench are made, and removed
+ * FILES   /env/bench, /tmp/bench and /tmp/1 are made, and removed; /mnt is used
  * SEE     tests/bench/bench.sh, doc/bench.md
  */
 #include "lib9/l4/l4.h"
@@ -112,16 +110,60 @@ pipe_drain(int n)
 			sysfatal("pipe: %r");
 }
 
+/* A server's files put into the name space, and taken out again. */
 static void
-read_on(int n)
+mount_unmount(int n)
 {
 	while (n-- > 0) {
-		int64_t got = read(file, buf, BLOCK);
+		int fd = open("/srv/tmp", ORDWR);
 
-		if (got == 0 && seek(file, 0, 0) == 0)
-			got = read(file, buf, BLOCK);
-		if (got <= 0)
-			sysfatal("read: %r");
+		if (fd < 0 || mount(fd, -1, "/mnt", MREPL, "") < 0 || unmount(NULL, "/mnt") < 0)
+			sysfatal("mount: %r");
+		close(fd);
+	}
+}
+
+static void
+bind_unmount(int n)
+{
+	while (n-- > 0)
+		if (bind("/bin", "/mnt", MREPL) < 0 || unmount(NULL, "/mnt") < 0)
+			sysfatal("bind: %r");
+}
+
+static void
+fork_memory_wait(int n)
+{
+	while (n-- > 0) {
+		int pid = rfork(RFPROC | RFFDG | RFMEM);
+
+		if (pid == 0)
+			_exits(NULL);
+		if (pid < 0 || waitpid() != pid)
+			sysfatal("rfork: %r");
+	}
+}
+
+/* A name of ten elements. */
+static void
+deep_name(void)
+{
+	static char deep[] = "/tmp/1/2/3/4/5/6/7/8/9";
+
+	for (char *p = deep + 5;; p += 2) {
+		char c = p[1];
+
+		p[1] = '\0';
+		if (create(deep, OREAD, DMDIR | 0777) < 0)
+			sysfatal("%s: %r", deep);
+		if ((p[1] = c) == '\0')
+			break;
+	}
+	name_used = deep;
+	bench("stat.deep", stat_name);
+	for (char *p = deep + strlen(deep); p > deep + 5; p -= 2) {
+		*p = '\0';
+		remove(deep);
 	}
 }
 
@@ -202,16 +244,8 @@ with_other(const char *name, void (*other)(int n), void (*mine)(int n))
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
-	if (argc == 3 && strcmp(argv[1], "seq") == 0) {
-		if ((file = open(argv[2], OREAD)) < 0)
-			sysfatal("%s: %r", argv[2]);
-		while (read(file, buf, sizeof buf) > 0)
-			;
-		bench("seq.dosfs", read_on);
-		exits(NULL);
-	}
 	memset(buf, 'x', sizeof buf);
 	bench("call.null", null_call);
 	make("/env/bench");
@@ -221,7 +255,11 @@ main(int argc, char **argv)
 	one_file("ramfs", "/tmp/bench");
 	remove("/env/bench");
 	remove("/tmp/bench");
+	deep_name();
+	bench("bind", bind_unmount);
+	bench("mount", mount_unmount);
 	bench("fork", fork_wait);
+	bench("fork.memory", fork_memory_wait);
 	bench("fork.exec", fork_exec_wait);
 	with_other("pipe.1", pipe_answer, pipe_turn);
 	with_other("pipe.64k", pipe_fill, pipe_drain);
