@@ -69,6 +69,13 @@ $X/l4suite: XLD += -Wl,-Ttext-segment=0x600000
 $X/l4suite: $(patsubst %.c,$X/%.o,$(filter-out %/sim.c,$(wildcard tests/l4/*.c))) $X/libdrv.a $X/libfree.a
 	$(call say,LD)
 	$(Q)$(XLINK)
+# other root tasks: tests/x86/X.c, with the suite's helpers
+XROOT_O := $(patsubst %,$X/%.o,tests/l4/help tests/l4/x86)
+XROOTS  := $(patsubst tests/x86/%.c,$X/%,$(wildcard tests/x86/*.c))
+$(XROOTS): XLD += -Wl,-Ttext-segment=0x600000
+$(XROOTS): $X/%: $X/tests/x86/%.o $(XROOT_O) $X/libdrv.a $X/libfree.a
+	$(call say,LD)
+	$(Q)$(XLINK)
 $X/sigma0.elf: XLD += -Wl,-Ttext-segment=0x400000
 $X/sigma0.elf: $(SIGMA_C:%.c=$X/%.o) $X/libfree.a
 	$(call say,LD)
@@ -99,7 +106,7 @@ $X/kernel.elf: $(XKERN_O) $(wildcard target-x86/kernel/kernel.ld)
 	$(call say,LD)
 	$(Q)$(CC) $(XLD) $(patsubst %,-Wl$(comma)-T$(comma)%,$(filter %.ld,$^)) -o $@ $(filter %.o,$^) $(XGCC)
 
-x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT) $X/l4suite	## the boot image's parts for 32-bit x86
+x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT) $X/l4suite $(XROOTS)	## the boot image's parts for 32-bit x86
 .PHONY: x86
 
 # ---- lp49qemu: lp49sim's command line for the boot image ----

@@ -111,7 +111,7 @@ cpu_init(void)
 	have_sysenter = d >> 11 & 1 && !((a & 0xF00) == 0x600 && (a & 0xFF) < 0x33);
 	if (have_fxsr)
 		cpu_set_cr4(cpu_cr4() | 0x600);		/* OSFXSR, OSXMMEXCPT */
-	cpu_set_cr0((cpu_cr0() & ~0x4u) | 0x2A);	/* NE, TS, MP */
+	cpu_set_cr0((cpu_cr0() & ~0x40004u) | 0x2A);	/* not AM; NE, TS, MP */
 	if (have_sysenter) {
 		cpu_wrmsr(0x174, SEL_KCODE, 0);
 		cpu_wrmsr(0x175, (Word)&tss.esp0, 0);

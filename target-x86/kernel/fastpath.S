@@ -68,17 +68,18 @@ sysenter_entry:
 	movl	%ebp, CUR(T_OFF_KSP)
 	movl	$STATE_WAIT_RECV, CUR(T_OFF_STATE)
 	movl	%edx, CUR(T_OFF_FROM)
-	/* the words */
-	movl	%esi, %edx
+	/* the words; what runs next has no use for our direction flag */
+	cld
 	movl	%esi, %ecx
 	andl	$63, %ecx
 	movl	T_OFF_UTCB(%ebx), %ebp
 	jz	3f
+	movl	%esi, %edx
 	movl	CUR(T_OFF_UTCB), %esi
 	leal	4(%ebp), %edi
 	addl	$4, %esi
-	cld
 	rep movsl
+	movl	%edx, %esi
 3:	/* the receiver runs */
 	movl	$STATE_READY, T_OFF_STATE(%ebx)
 	movl	%ebx, current
@@ -86,18 +87,17 @@ sysenter_entry:
 	movl	%ecx, tss_box + 512 + 4
 	movl	T_OFF_UTCB_USER(%ebx), %edi
 	movl	%edi, utcb_ptr_page
-	movl	T_OFF_SPACE(%ebx), %esi
-	cmpl	CUR(T_OFF_SPACE), %esi
+	movl	T_OFF_SPACE(%ebx), %edx
+	cmpl	CUR(T_OFF_SPACE), %edx
 	movl	CUR(T_OFF_ID), %eax
 	je	same_space
-	movl	%esi, map_current
+	movl	%edx, map_current
 	movl	T_OFF_CR3(%ebx), %ecx
 	movl	%ecx, %cr3
-	movl	SPACE_IOBITMAP(%esi), %ecx
+	movl	SPACE_IOBITMAP(%edx), %ecx
 	cmpl	io_loaded, %ecx
 	jne	ports
-4:	movl	%edx, %esi
-	movl	T_OFF_KIP_RET(%ebx), %edx
+4:	movl	T_OFF_KIP_RET(%ebx), %edx
 	movl	TCB_SIZE - 8(%ebx), %ecx
 	movl	4(%ebp), %ebx
 	movl	8(%ebp), %ebp
@@ -108,17 +108,44 @@ same_space:
 	movl	CUR(T_OFF_UTCB_USER), %eax
 	jmp	4b
 
-ports:					/* another I/O bitmap; we are on no-one's stack */
+/* Another I/O bitmap, ECX; most have none, and who has one has had it last. */
+ports:
+	movl	%ecx, io_loaded
+	testl	%ecx, %ecx
+	jz	no_ports
+	cmpl	io_mapped, %ecx
+	jne	ports_load
+	movw	io_base, %cx
+	movw	%cx, tss_box + 512 + 102
+	jmp	4b
+no_ports:
+	movw	$-1, tss_box + 512 + 102
+	jmp	4b
+ports_load:				/* we are on no-one's stack */
 	leal	TCB_SIZE - 72(%ebx), %esp
 	pushl	%eax
 	pushl	%edx
-	pushl	%esi
-	call	io_load
-	addl	$4, %esp
+	call	io_load			/* keeps EBX, ESI, EDI, EBP */
 	popl	%edx
 	popl	%eax
 	jmp	4b
 
+/* Neither send nor receive: the cheapest call there is. */
+null:
+	movl	CUR(T_OFF_UTCB), %ebp
+	movl	$0, (%ebp)
+	movl	CUR(T_OFF_UTCB_USER), %edi
+	xorl	%esi, %esi
+	movl	CUR(T_OFF_KIP_RET), %edx
+	movl	-8(%esp), %ecx
+	movl	4(%ebp), %ebx
+	movl	8(%ebp), %ebp
+	sti
+	sysexit
+
 slow:
+	movl	%eax, %ebp
+	orl	%edx, %ebp
+	jz	null
 	movl	-8(%esp), %ebp
 	jmp	sysenter_slow

@@ -66,6 +66,8 @@ bitmap_drop(Map *m)
 	m->io_bitmap[0] = m->io_bitmap[1] = NULL;
 	if (io_loaded == a)
 		io_load(m);
+	if (io_mapped == a)
+		io_mapped = NULL;
 	kmem_free(a, MAP_PAGE);
 	kmem_free(b, MAP_PAGE);
 }

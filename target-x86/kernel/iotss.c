@@ -7,6 +7,8 @@
 
 enum { SLOT = 16, IOMAP_BASE = 102 };
 uint8_t *io_loaded;
+uint8_t *io_mapped;             /* whose pages the windows show; fastpath.S too */
+uint16_t io_base;               /* where in the TSS's segment that is */
 static uint8_t ones[MAP_PAGE] __attribute__((aligned(4096)));
 static char *tss_at;
 
@@ -36,6 +38,7 @@ io_init(void *tss)
 	__builtin_memset(ones, 0xFF, sizeof ones);
 	temp_set(SLOT, kern_to_phys(tss) & ~0xFFFu);
 	temp_set(SLOT + 3, kern_to_phys(ones));
+	io_base = (uint16_t)(MAP_PAGE - (Word)tss_at % MAP_PAGE);
 	set_base(0xFFFF);             /* behind the limit: no port */
 }
 
@@ -49,5 +52,6 @@ io_load(Map *m)
 	}
 	temp_set(SLOT + 1, kern_to_phys(m->io_bitmap[0]));
 	temp_set(SLOT + 2, kern_to_phys(m->io_bitmap[1]));
-	set_base(MAP_PAGE - (Word)tss_at % MAP_PAGE);
+	io_mapped = io_loaded;
+	set_base(io_base);
 }

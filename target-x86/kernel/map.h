@@ -220,6 +220,7 @@ uint32_t io_tss_limit(void);
 void io_init(void *tss);
 /* At each switch of spaces: one compare when neither has ports. */
 extern uint8_t *io_loaded;            /* io_bitmap[0] of the loaded bitmap */
+extern uint8_t *io_mapped;            /* the same of what was loaded last, if it is still there */
 void io_load(Map *m);
 static inline void
 io_switch(Map *m)

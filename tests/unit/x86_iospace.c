@@ -15,7 +15,7 @@ enum { NSPACE = 5, NP = 64, NONE = 0xFF };    /* ports 0..63 */
 static Map map[NSPACE];               /* 0 is sigma0 */
 static uint8_t giver[NSPACE][NP];
 static uint64_t seed;
-uint8_t *io_loaded;
+uint8_t *io_loaded, *io_mapped;
 Map *map_current;
 static const char *code;
 
