@@ -63,7 +63,7 @@ memory() {
 	wait $sim 2>/dev/null
 }
 memory idle true
-memory idle50 'for(i in `{seq 50}) sleep 9 &'
+memory idle50 'for(i in `{seq 50}) {sleep 9 &}'
 awk '$1 == "idle" { a = $2 } $1 == "idle50" { b = ($2 - a) / 50 } END { printf "process %d %d\n", b, b }' figures >x && cat x >>figures
 if [ -z "${NOBUILD:-}" ]; then
 	start=$(date +%s%N)
