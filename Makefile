@@ -201,10 +201,11 @@ bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, 
 torture: all					## hostile programs and kill storms: load, not part of the check
 	@tests/run.sh sim $B $(sort $(wildcard tests/torture/*.sh))
 # FIRST=n: seeds from n on
-trees: all $B/check-tools				## SEEDS=n random FAT trees, read and changed, compared from the host
+SEEDS_OF = $(shell seq $(or $(FIRST),1) $$(($(or $(FIRST),1) + $(or $(SEEDS),100) - 1)))
+trees: all $B/check-tools				## SEEDS=n random FAT trees, changed, compared; and damaged ones
 	@mkdir -p $B/trees
-	@cd $B/trees && perl $(CURDIR)/tests/torture/trees.pl $(or $(LP49),$(abspath $B)/lp49sim) \
-		$$(seq $(or $(FIRST),1) $$(($(or $(FIRST),1) + $(or $(SEEDS),100) - 1)))
+	@cd $B/trees && for s in trees damage; do \
+		perl $(CURDIR)/tests/torture/$$s.pl $(or $(LP49),$(abspath $B)/lp49sim) $(SEEDS_OF) || exit 1; done
 
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile target-x86/rules.mk

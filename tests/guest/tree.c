@@ -4,7 +4,7 @@
  * USAGE   tree dump DIR CHUNK      all that is below DIR, in no order: a line
  *                                  "MODE MTIME LENGTH PATH" (octal, decimal,
  *                                  decimal, below DIR), then a file's bytes,
- *                                  read by at most CHUNK
+ *                                  read by at most CHUNK; goes on after errors
  *         tree put FILE OFFSET     standard input goes to OFFSET of FILE
  *         tree cut FILE LENGTH     FILE gets this length
  */
@@ -22,34 +22,34 @@ dump_bytes(const char *path, uint64_t length)
 	uint64_t done = 0;
 	int64_t n = 0;
 
-	if (fd < 0)
-		sysfatal("%s: %r", path);
-	while ((n = read(fd, buf, chunk)) > 0) {
+	while (fd >= 0 && (n = read(fd, buf, chunk)) > 0) {
 		Bwrite(out, buf, n);
 		done += (uint64_t)n;
 	}
-	if (n < 0)
-		sysfatal("%s: %r", path);
-	if (done != length)
-		sysfatal("%s: stat says %llu bytes, read %llu", path, (unsigned long long)length, (unsigned long long)done);
-	close(fd);
+	if (fd < 0 || n < 0)
+		cmd_error("%s: %r", path);
+	else if (done != length)
+		cmd_error("%s: stat says %llu bytes, read %llu", path, (unsigned long long)length, (unsigned long long)done);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void
 dump(const char *dir, size_t root_len)
 {
 	int fd = open(dir, OREAD);
-	Dir *d;
+	Dir *d = NULL;
 	int64_t n = fd < 0 ? fd : dirreadall(fd, &d);
 
 	if (n < 0)
-		sysfatal("%s: %r", dir);
-	close(fd);
+		cmd_error("%s: %r", dir);
+	if (fd >= 0)
+		close(fd);
 	for (int64_t i = 0; i < n; i++) {
 		char *path = cmd_join(dir, d[i].name);
 		bool is_dir = d[i].mode & DMDIR;
 
-		Bprint(out, "%o %u %llu %s\n", (unsigned)(d[i].mode & DMDIR ? 040000 : 0) | (d[i].mode & 0777),
+		Bprint(out, "%o %u %llu %s\n", (unsigned)(is_dir ? 040000 : 0) | (d[i].mode & 0777),
 		    (unsigned)d[i].mtime, (unsigned long long)d[i].length, path + root_len);
 		if (is_dir)
 			dump(path, root_len);
