@@ -278,6 +278,19 @@ servant_wstat(Chan *c, const uint8_t *buf, size_t n)
 
 /* ---- control lines ---- */
 
+/* Tells the verbs that there are, as many as a reason has room for. */
+static void
+verb_error(const Cmd *table, size_t ntable, const char *verb)
+{
+	char list[ERRMAX - 64], *p = list, *end = list + sizeof list;
+	size_t i = 0;
+
+	*p = '\0';
+	for (; i < ntable && strlen(table[i].verb) + sizeof " ..." < (size_t)(end - p); i++)
+		p = seprint(p, end, " %s", table[i].verb);
+	seterr(Ebadctl, "'%.16s' is none of%s%s", verb, list, i < ntable ? " ..." : "");
+}
+
 int
 cmd_parse(const Cmd *table, size_t ntable, const void *buf, size_t n, CmdLine *out)
 {
@@ -292,7 +305,7 @@ cmd_parse(const Cmd *table, size_t ntable, const void *buf, size_t n, CmdLine *o
 		if (strcmp(table[i].verb, l.argv[0]) != 0)
 			continue;
 		if (table[i].nargs >= 0 && (size_t)table[i].nargs != l.argc - 1) {
-			int rc = seterr(Ebadarg, "%s wants %d arguments", l.argv[0], table[i].nargs);
+			int rc = seterr(Ebadarg, "%s wants %d argument%s", l.argv[0], table[i].nargs, table[i].nargs == 1 ? "" : "s");
 
 			free(l.text);
 			return rc;
@@ -300,7 +313,7 @@ cmd_parse(const Cmd *table, size_t ntable, const void *buf, size_t n, CmdLine *o
 		*out = l;
 		return table[i].code;
 	}
-	seterr(Ebadctl, "%.60s", l.argc ? l.argv[0] : "empty line");
+	verb_error(table, ntable, l.argc ? l.argv[0] : "");
 	free(l.text);
 	return -Ebadctl;
 }

@@ -1,6 +1,6 @@
 /*
  * hvm/seg.c - memory objects: which frame is on each page of a text, a data
- * segment, a stack, whoever sees it. Regions (space.c) are views of segs.
+ * segment, a stack, whoever sees it. Regions (region.c) are views of segs.
  *
  * A page is absent until somebody looks at it. Then a page of TEXT or DATA is
  * the image's own frame, and one of BSS, STACK, MEMORY, SHARED a zeroed one. A

@@ -120,10 +120,16 @@ digit_value(int c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
 }
 
+static int
+no_number(const char *s, const char *end)
+{
+	return seterr(Ebadarg, "'%.*s' is no number", (int)(end - s < 24 ? end - s : 24), s);
+}
+
 int
 parse_u64(const void *buf, size_t n, uint64_t *v)
 {
-	const char *p = buf, *end = p + n;
+	const char *p = buf, *end = p + n, *begin;
 	uint64_t sum = 0;
 	unsigned base = 10;
 
@@ -131,17 +137,18 @@ parse_u64(const void *buf, size_t n, uint64_t *v)
 		p++;
 	while (p < end && (white(end[-1]) || end[-1] == '\0'))
 		end--;
+	begin = p;
 	if (end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
 		base = 16;
 		p += 2;
 	}
 	if (p == end)
-		return seterr(Ebadarg, "number");
+		return no_number(begin, end);
 	for (; p < end; p++) {
 		unsigned d = (unsigned)digit_value(*p);
 
 		if (d >= base || sum > (UINT64_MAX - d) / base)
-			return seterr(Ebadarg, "number");
+			return no_number(begin, end);
 		sum = sum * base + d;
 	}
 	*v = sum;

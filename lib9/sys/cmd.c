@@ -8,7 +8,7 @@ static bool failed;
 void
 cmd_usage(const char *args)
 {
-	fprint(2, "usage: %s %s\n", cmd_base(argv0), args);
+	fprint(2, "usage: %s%s%s\n", cmd_base(argv0), *args != '\0' ? " " : "", args);
 	exits("usage");
 }
 

@@ -899,6 +899,24 @@ START_TEST(fds_are_given_lowest_first_up_to_a_limit)
 }
 END_TEST
 
+START_TEST(unknown_verb_names_those_there_are)
+{
+	static const Cmd few[] = { { "on", 0, 3 }, { "off", 1, 4 } };
+	static const Cmd many[] = { { "averylongverbindeed", 0, 0 }, { "anotherverylongverb", 0, 0 }, { "athirdverylongverb", 0, 0 }, { "d", 0, 0 } };
+	CmdLine l;
+
+	ck_assert_int_eq(cmd_parse(few, 2, "off x\n", 6, &l), 4);
+	ck_assert_str_eq(l.argv[1], "x");
+	cmd_free(&l);
+	ck_assert_int_eq(cmd_parse(few, 2, "off", 3, &l), -Ebadarg);
+	ck_assert_str_eq(err_reason(), "off wants 1 argument: bad arg in system call");
+	ck_assert_int_eq(cmd_parse(few, 2, "of", 2, &l), -Ebadctl);
+	ck_assert_str_eq(err_reason(), "'of' is none of on off: unknown control request");
+	ck_assert_int_eq(cmd_parse(many, 4, "anotherverylongverb2", 20, &l), -Ebadctl);
+	ck_assert_str_eq(err_reason(), "'anotherverylongv' is none of averylongverbindeed anotherverylongverb athirdverylongverb ...: unknown control request");
+}
+END_TEST
+
 START_TEST(closing_keeps_the_reason)
 {
 	Chan *c;
@@ -920,4 +938,4 @@ UNIT_SUITE("core_ns", LOOP(names_lead_where_they_say, walks), CASE(deep_names_ar
     CASE(ns_text_rebuilds_whatever_was_bound), CASE(ns_text_names_a_server_by_its_place_in_srv),
     CASE(a_dead_server_is_the_reason_given), CASE(a_link_that_is_a_remote_file_is_closed_as_a_link),
     CASE(a_copied_name_space_is_its_own), CASE(rfnomnt_leaves_harmless_servants), CASE(mounted_entries_show_what_is_mounted),
-    CASE(directory_reads_start_at_0_or_go_on), CASE(fds_are_given_lowest_first_up_to_a_limit), CASE(closing_keeps_the_reason))
+    CASE(directory_reads_start_at_0_or_go_on), CASE(fds_are_given_lowest_first_up_to_a_limit), CASE(closing_keeps_the_reason), CASE(unknown_verb_names_those_there_are))
