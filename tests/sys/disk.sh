@@ -164,6 +164,30 @@ done 2>fscks >news
 same partitions_written "new dos new dos.1 new dos.2 new dos.3" "$(tr '\n' ' ' <news | sed 's/ $//')"
 cat fscks
 
+# a GPT as sfdisk makes it, its first copy damaged, both
+truncate -s 40M g.img
+printf '%s\n' 'label: gpt' 'start=2048, size=4096, type=U' 'start=8192, size=20480, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7' \
+	'start=32768, size=8192, type=L' 'start=49152, size=2048, type=L' 'start=57344, size=1000, type=S' | sfdisk -q g.img
+truncate -s 10M one.img
+mkfs.fat -F 16 -h 8192 one.img >/dev/null
+echo gpt >f && mcopy -i one.img f ::f
+dd if=one.img of=g.img bs=512 seek=8192 conv=notrunc status=none
+parts='part data 0 81920
+part esp 2048 6144
+part dos 8192 28672
+part linux 32768 40960
+part linux.1 49152 51200
+part linuxswap 57344 58344'
+show='cat /dev/sdC0/ctl | grep part; mount -a /srv/dos /c /dev/sdC0/dos && cat /c/f'
+same gpt "$parts
+gpt" "$(lp --disk g.img -c "$show" 2>&1)"
+printf x | dd of=g.img bs=1 seek=540 conv=notrunc status=none
+same gpt_from_the_end "$parts
+gpt" "$(lp --disk g.img -c "$show" 2>&1)"
+printf x | dd of=g.img bs=1 seek=$((81919 * 512 + 20)) conv=notrunc status=none
+same gpt_damaged "part data 0 81920
+part gpt 1 81920" "$(lp --disk g.img -c 'cat /dev/sdC0/ctl | grep part' 2>&1)"
+
 # two disks, one of them read-only; floppies
 mkfs.fat -C a.img 1440 >/dev/null
 mkfs.fat -C b.img 720 >/dev/null

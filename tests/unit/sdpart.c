@@ -236,7 +236,110 @@ END_TEST
 
 static const char many[200];
 
-UNIT_SUITE("sdpart", CASE(empty_disk_has_none), CASE(primaries_are_named_by_type), CASE(equal_types_are_numbered),
+static void
+put64(uint8_t *p, uint64_t v)
+{
+	put32(p, (uint32_t)v);
+	put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static void
+guid_entry(unsigned sector, size_t type, uint64_t start, uint64_t last)
+{
+	uint8_t *e = disk[sector];
+
+	put32(e, guid_name[type].a);
+	put32(e + 4, (uint32_t)guid_name[type].c << 16 | guid_name[type].b);
+	memcpy(e + 8, guid_name[type].d, 8);
+	put64(e + 32, start);
+	put64(e + 40, last);
+}
+
+/* A header for 4 entries of 512 bytes. */
+static void
+gpt_header(unsigned at, unsigned entries)
+{
+	uint8_t *h = disk[at];
+
+	memset(h, 0, 512);
+	memcpy(h, "EFI PART", 8);
+	put32(h + 12, 92);
+	put64(h + 24, at);
+	put64(h + 40, 40);
+	put64(h + 48, 950);
+	put64(h + 72, entries);
+	put32(h + 80, 4);
+	put32(h + 84, 512);
+	put32(h + 88, ~crc32_add(~0u, disk[entries], 4 * 512));
+	put32(h + 16, ~crc32_add(~0u, h, 92));
+}
+
+static void
+gpt_disk(void)
+{
+	start();
+	entry(0, 0, 0xEE, 1, NSECTOR - 1);
+	guid_entry(2, 0, 40, 99);
+	guid_entry(3, 1, 100, 199);   /* basic data: FAT */
+	guid_entry(5, 6, 300, 950);
+	fat_boot(100);
+	memcpy(disk[960], disk[2], 4 * 512);
+	gpt_header(1, 2);
+	gpt_header(NSECTOR - 1, 960);
+}
+
+static const char gpt_parts[] = "esp 40 100\ndos 100 200\nplan9 300 951\nbad 0\n";
+
+START_TEST(gpt_is_read_from_either_end)
+{
+	ck_assert_uint_eq(~crc32_add(~0u, (const uint8_t *)"123456789", 9), 0xCBF43926); /* the polynomial's check value */
+	gpt_disk();
+	ck_assert_str_eq(scan(), gpt_parts);
+	disk[2][40]++; /* an entry that the checksum does not fit */
+	ck_assert_str_eq(scan(), gpt_parts);
+	disk[NSECTOR - 1][50]++;
+	ck_assert_str_eq(scan(), "gpt 1 1000\nbad 0\n");
+}
+END_TEST
+
+START_TEST(gpt_entries_stay_inside)
+{
+	gpt_disk();
+	guid_entry(4, 2, 39, 60);      /* before the first sector for partitions */
+	guid_entry(5, 6, 900, 951);    /* behind the last */
+	gpt_header(1, 2);
+	ck_assert_str_eq(scan(), "esp 40 100\ndos 100 200\nbad 2\n");
+	guid_entry(4, 2, 150, 160);    /* in another one */
+	guid_entry(5, 6, 900, 899);
+	gpt_header(1, 2);
+	ck_assert_str_eq(scan(), "esp 40 100\ndos 100 200\nbad 2\n");
+}
+END_TEST
+
+/* Headers whose checksum is right and whose numbers are wild. */
+static const struct {
+	size_t at;
+	uint64_t value;
+} wild[] = {
+	{ 72, UINT64_MAX }, { 72, NSECTOR }, { 72, NSECTOR - 1 }, { 80, UINT64_MAX }, { 80, 1024 }, { 84, UINT64_MAX }, { 84, 64 }, { 84, 0 },
+	{ 48, NSECTOR }, { 24, 7 },
+};
+
+START_TEST(wild_gpt_headers_are_refused)
+{
+	uint8_t *h = disk[1];
+
+	gpt_disk();
+	memset(disk[NSECTOR - 1], 0, 512);
+	put64(h + wild[_i].at, wild[_i].value);
+	put32(h + 16, 0);
+	put32(h + 16, ~crc32_add(~0u, h, 92));
+	ck_assert_str_eq(scan(), "gpt 1 1000\nbad 0\n");
+}
+END_TEST
+
+UNIT_SUITE("sdpart", CASE(gpt_is_read_from_either_end), CASE(gpt_entries_stay_inside), LOOP(wild_gpt_headers_are_refused, wild),
+    CASE(empty_disk_has_none), CASE(primaries_are_named_by_type), CASE(equal_types_are_numbered),
     CASE(logical_partitions_are_found), CASE(loop_of_logical_partitions_ends), CASE(entries_past_the_end_are_dropped),
     CASE(overlapping_entries_are_dropped), CASE(logical_outside_its_extended_is_dropped),
     CASE(bare_fat_disk_is_dos), CASE(boot_program_is_no_table), CASE(entry_from_sector_0_is_no_table),
