@@ -154,7 +154,7 @@ thread_control(const Ctl *c)
 		return ETHREAD;
 	t = thread_table[id_number(c->dest)];
 	if (c->space == NIL) {
-		if (!t || t->id != c->dest || t->space == sigma0_space)
+		if (!t || t->id != c->dest || t == current || t->space == sigma0_space)
 			return ETHREAD;
 		thread_kill(t);
 		return 0;

@@ -133,13 +133,3 @@ switch_stack:
 	popl	%ebx
 	popl	%ebp
 	ret
-
-/* void switch_away(Word ksp): the running thread's stack is gone */
-	.globl	switch_away
-switch_away:
-	movl	4(%esp), %esp
-	popl	%edi
-	popl	%esi
-	popl	%ebx
-	popl	%ebp
-	ret

@@ -21,9 +21,8 @@ static const int saved_tcr[NSAVED_TCR] = {
 typedef struct Saved Saved;
 struct Saved {
 	Word mr[NMR], tcr[NSAVED_TCR];
-	Word got, result, offset, send_as, intended, next_from, next_timeout;
+	Word got, result, send_as, intended, next_from, next_timeout;
 	bool nested, next_entered;
-	Time deadline;
 	Word slow;
 };
 
@@ -36,16 +35,14 @@ saved_take(Saved *s)
 	for (int i = 0; i < NSAVED_TCR; i++)
 		s->tcr[i] = t->utcb[saved_tcr[i]];
 	t->outer = t->xfer;
-	t->xfer = (Transfer){ NULL, 0 };
+	t->xfer = (Transfer){ .other = NULL };
 	s->got = t->got;
 	s->result = t->result;
-	s->offset = t->offset;
 	s->send_as = t->send_as;
 	s->intended = t->intended;
 	s->next_from = t->next_from;
 	s->next_timeout = t->next_timeout;
 	s->next_entered = t->next_entered;
-	s->deadline = t->xfer_deadline;
 	s->nested = t->in_fault_ipc;
 	s->slow = t->slow & SLOW_KERNEL;
 	t->in_fault_ipc = true;
@@ -62,15 +59,13 @@ saved_put(const Saved *s)
 		t->utcb[saved_tcr[i]] = s->tcr[i];
 	t->got = s->got;
 	t->result = s->result;
-	t->offset = s->offset;
 	t->send_as = s->send_as;
 	t->intended = s->intended;
 	t->next_from = s->next_from;
 	t->next_timeout = s->next_timeout;
 	t->next_entered = s->next_entered;
 	t->xfer = t->outer;
-	t->outer = (Transfer){ NULL, 0 };
-	t->xfer_deadline = s->deadline;
+	t->outer = (Transfer){ .other = NULL };
 	t->in_fault_ipc = s->nested;
 	if (!s->slow)
 		t->slow &= ~SLOW_KERNEL;
@@ -101,8 +96,6 @@ fault_send(Word label, Word addr, Word ip, Word window)
 	t->utcb[0] = label << 16 | 2;
 	t->utcb[1] = addr;
 	t->utcb[2] = ip;
-	if (!t->outer.other)
-		t->xfer_deadline = NEVER;
 	ok = kernel_call(t->utcb[TCR_PAGER], window);
 	saved_put(&saved);
 	return ok;
@@ -190,12 +183,15 @@ exception_user(Frame *f)
 	saved_put(&saved);
 }
 
-/* #GP by in/out: the pager may give the ports; true when it has answered */
+/* #GP by in/out: the pager may give the ports; true: try again */
 bool
 io_fault_user(Frame *f)
 {
-	Word fp = iospace_fault(current->space, f->eip, f->edx);
+	Word fp;
 
+	if (io_fault_fixed(&current->space->map))
+		return true;
+	fp = iospace_fault(current->space, f->eip, f->edx);
 	if (!fp)
 		return false;
 	current->fault_io = fp;
@@ -205,24 +201,42 @@ io_fault_user(Frame *f)
 	return true;
 }
 
+/* a preemption message; no answer is expected */
+static void
+preempt_send(Word to)
+{
+	Time now = clock_now();
+	Word sender;
+	Saved saved;
+
+	saved_take(&saved);
+	current->utcb[0] = LABEL_PREEMPT << 20 | 2;
+	current->utcb[1] = (Word)now;
+	current->utcb[2] = (Word)(now >> 32);
+	ipc_do(to, 0, NIL, &sender);
+	saved_put(&saved);
+}
+
+/* it was preempted, and its exception handler wants to know */
+static void
+preempt_signal(void)
+{
+	Word to = current->utcb[TCR_EXCHANDLER];
+
+	if (to)
+		preempt_send(to);
+}
+
 /* the time quantum is over: the scheduler is told, the thread waits for more (Schedule) */
 static void
 quantum_over(void)
 {
 	Thread *t = current;
-	Time now = clock_now();
-	Word sender;
-	Saved saved;
 
 	if (t->scheduler != t->id && !t->quantum_left_us) {
-		saved_take(&saved);
-		t->utcb[0] = LABEL_PREEMPT << 20 | 2;
-		t->utcb[1] = (Word)now;
-		t->utcb[2] = (Word)(now >> 32);
 		t->tells_quantum = true;
-		ipc_do(t->scheduler, 0, NIL, &sender);
+		preempt_send(t->scheduler);
 		t->tells_quantum = false;
-		saved_put(&saved);
 	}
 	if (!t->quantum_left_us && !t->quantum_infinite) {
 		t->work |= WORK_QUANTUM_WAIT;
@@ -248,8 +262,10 @@ work_do(Frame *f)
 				return;
 			continue;
 		}
+		if (work & WORK_SIGNAL)
+			preempt_signal();
 		if (work & WORK_PREEMPTED)
-			thread_yield();
+			sched_slice_over();
 		if (work & WORK_QUANTUM)
 			quantum_over();
 		if (work & WORK_HALT && t->halted) {

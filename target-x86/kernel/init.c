@@ -87,7 +87,6 @@ kernel_main(void)
 		server_start(kip + KIP_SIGMA1, 1, NIL);
 	server_start(kip + KIP_ROOT, 2, USER_BASE << VERSION_BITS | 1);
 	for (;;) {
-		thread_reap();
 		if (resched)
 			thread_switch_to_next();
 		else

@@ -336,6 +336,16 @@ io_unmap(Map *m, uint32_t fpage, bool flush)
 }
 
 /* ---- faults ---- */
+bool
+io_fault_fixed(Map *m)
+{
+	if (!m->sigma0 || m->io_bitmap[0] != NULL || !bitmap_need(m))
+		return false;
+	__builtin_memset(m->io_bitmap[0], 0, MAP_PAGE);
+	__builtin_memset(m->io_bitmap[1], 0, MAP_PAGE);
+	return true;
+}
+
 static int
 code_byte(Map *m, uint32_t ip)
 {

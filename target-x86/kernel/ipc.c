@@ -49,27 +49,6 @@ ipc_match(const Thread *r, const Thread *s, Word as)
 	return (v ? v : s)->space == r->space;
 }
 
-/* locks the other one, lets string.c work, says who is still there; PREEMPTS */
-static Word
-transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
-{
-	Thread *o = *other;
-	Word err;
-
-	s->xfer = (Transfer){ r, T_SENDING };
-	r->xfer = (Transfer){ s, T_RECEIVING };
-	o->state = o->xfer.role;
-	timer_cancel(o);
-	current->offset = 0;
-	err = typed_transfer(s, r, tag);
-	if (current->xfer.other)
-		o->xfer = (Transfer){ NULL, 0 };
-	else
-		*other = NULL;
-	current->xfer = (Transfer){ NULL, 0 };
-	return err ? err | current->offset << 4 : 0;
-}
-
 /* the same error as the other side names it */
 static Word
 error_of_partner(Word err)
@@ -80,6 +59,41 @@ error_of_partner(Word err)
 		return (err & ~0xFu) | IPC_XFER_PARTNER;
 	if (code == IPC_XFER_PARTNER)
 		return (err & ~0xFu) | IPC_XFER_SELF;
+	return err;
+}
+
+/* both sides of a transfer: page faults must be over when the first timeout is */
+static void
+transfer_begin(Thread *s, Thread *r)
+{
+	Time snd = timeout_deadline(s->utcb[TCR_XFERTIMEOUTS] >> 16);
+	Time rcv = timeout_deadline(r->utcb[TCR_XFERTIMEOUTS]);
+	Time deadline = snd < rcv ? snd : rcv;
+	Word late = rcv < snd ? IPC_XFER_PARTNER : IPC_XFER_SELF;
+
+	s->xfer = (Transfer){ .other = r, .role = T_SENDING, .deadline = deadline, .late = late };
+	r->xfer = (Transfer){ .other = s, .role = T_RECEIVING, .deadline = deadline, .late = error_of_partner(late) };
+}
+
+/* locks the other one, lets string.c work, says who is still there; the error is
+ * as current is told it. PREEMPTS */
+static Word
+transfer_typed(Thread *s, Thread *r, Word tag, Thread **other)
+{
+	Thread *o = *other;
+	Word err;
+
+	transfer_begin(s, r);
+	o->state = o->xfer.role;
+	timer_cancel(o);
+	err = typed_transfer(s, r, tag);
+	if (err)
+		err |= current->xfer.offset << 4;
+	if (current->xfer.other)
+		o->xfer = (Transfer){ .other = NULL };
+	else
+		*other = NULL;
+	current->xfer = (Transfer){ .other = NULL };
 	return err;
 }
 
@@ -156,8 +170,8 @@ message_transfer(Thread *s, Thread *r)
 		r->got = id_for(r, as);
 	}
 	if (other && (other == r || err || !receive_follows(other)))
-		ipc_finish(other, r == current ? err : error_of_partner(err), other->got);
-	return r == current ? error_of_partner(err) : err;
+		ipc_finish(other, error_of_partner(err), other->got);
+	return err;
 }
 
 /* X.2: may s send in v's name? */
@@ -395,7 +409,7 @@ transfer_lost(Thread *p, Thread *t)
 	} else {
 		p->xfer.other = NULL;
 		if (p->state == T_SENDING || p->state == T_RECEIVING || p->state == T_WAIT_FAULT)
-			ipc_finish(p, IPC_ABORTED, NIL);
+			ipc_finish(p, IPC_ABORTED | p->xfer.offset << 4, NIL);
 	}
 }
 
@@ -428,7 +442,7 @@ ipc_unlink(Thread *t, Word result)
 	case T_RECEIVING:
 	case T_WAIT_FAULT:
 		transfer_leave(t);
-		ipc_finish(t, IPC_ABORTED, NIL);
+		ipc_finish(t, IPC_ABORTED | t->xfer.offset << 4, NIL);
 		break;
 	default:
 		break;

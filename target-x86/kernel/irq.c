@@ -126,6 +126,12 @@ irq_deliver(Thread *t, Word from)
 	return false;
 }
 
+bool
+irq_attached(unsigned n)
+{
+	return handler[n] != NIL;
+}
+
 static void
 irq_open(unsigned n)
 {

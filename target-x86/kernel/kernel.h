@@ -178,6 +178,9 @@ typedef struct Transfer Transfer;
 struct Transfer {
 	Thread *other;
 	Word role;		/* T_SENDING, T_RECEIVING; 0: in none */
+	Word offset;		/* bytes of strings transferred so far, for error codes */
+	Time deadline;		/* of page faults, or NEVER: the transfer timeouts */
+	Word late;		/* the error when it has passed, as this side is told it */
 };
 struct Thread {
 	/* known to entry.S and fastpath.S by offset (T_OFF_) */
@@ -202,7 +205,6 @@ struct Thread {
 	Word send_as;		/* id that the receiver sees: own, or propagated */
 	Word next_from, next_timeout;	/* the receive phase behind the send phase; NIL: none */
 	bool next_entered;	/* the receiver has put it there: T_WAIT_RECV */
-	Word offset;		/* bytes of strings transferred so far, for error codes */
 	Word fault_addr, fault_write;	/* to be resolved for the executor (tunnelled) */
 	bool fault_pending;
 	bool in_fault_ipc;	/* within a kernel-made IPC: no strings, no tunnels */
@@ -211,7 +213,6 @@ struct Thread {
 	Word utcb_at;		/* inactive: where its UTCB will be, all ones: nobody has said */
 	Word fault_error;	/* IPC_ code of the last kernel-made call, 0: it worked */
 	Word fault_io;		/* the I/O fpage it asks its pager for, or 0 */
-	Time xfer_deadline;	/* of the page faults of a transfer, or NEVER */
 	Word intended;		/* redirected message: whom it was for; else NIL */
 	bool fpu_used;
 	Word work;		/* WORK_ bits, done by the thread on its way out */
@@ -252,7 +253,7 @@ enum {				/* Thread.slow: the fast path keeps off */
 };
 enum {				/* Thread.work */
 	WORK_HALT = 1, WORK_QUANTUM = 2, WORK_PREEMPTED = 4,
-	WORK_QUANTUM_WAIT = 8,
+	WORK_QUANTUM_WAIT = 8, WORK_SIGNAL = 16,
 };
 #define NEVER UINT64_MAX
 _Static_assert(sizeof(Thread) < 1024, "leave the stack 3 KB");
@@ -284,10 +285,10 @@ void thread_yield(void);		/* current stays ready, at its queue's end; PREEMPTS *
 void thread_unready(Thread *t);		/* out of the ready queue, if it is there */
 void thread_set_prio(Thread *t, Word prio);
 void thread_switch_to(Thread *t);	/* t is in no ready queue */
-_Noreturn void thread_switch_away(void);	/* current is no more */
 void preempt_point(void);		/* lets interrupts in, switches to nobody */
 void preempt_switch(void);		/* the same and to whom is better; PREEMPTS */
 void sched_exit(void);
+void sched_slice_over(void);		/* current's; PREEMPTS */
 void sched_tick(void);			/* from the clock's interrupt */
 void sched_init(void);
 extern int ready_best;		/* highest priority in a ready queue, or -1 */
@@ -307,7 +308,7 @@ extern Thread *thread_table[NTHREAD];	/* by number */
 Thread *thread_new(Word id, Space *s);
 void thread_join(Thread *t, Space *s);	/* t is in no space */
 void waits_end(Word id);		/* of who receives from id, which is no more */
-void thread_kill(Thread *t);
+void thread_kill(Thread *t);		/* not current */
 int thread_activate(Thread *t, Word utcb_user);
 void sys_thread(Frame *f);
 void sys_exregs(Frame *f);
@@ -317,7 +318,6 @@ void space_put(Space *s);		/* frees it with its last thread */
 int space_utcb(Space *s, Word va, Word **mr0);	/* takes the slot at va; 0, EUTCB, ENOMEM */
 void space_utcb_free(Space *s, Word va);
 void space_add_areas(Space *s, Word kip_base, Word utcb_base, Word utcb_size);
-void thread_reap(void);
 void thread_begin(void);
 void sys_space(Frame *f);
 void sys_memory(Frame *f);
@@ -327,6 +327,7 @@ void irq_init(void);
 void irq_handle(unsigned n);
 int irq_control(Word id, Word pager);
 bool irq_is_id(Word id);
+bool irq_attached(unsigned n);
 bool irq_ack(unsigned n, Thread *by);	/* false: by is not its handler */
 void irq_thread_gone(Thread *t);
 bool irq_deliver(Thread *t, Word from);	/* a pending one to t, which is current */
@@ -338,6 +339,9 @@ void fpu_gone(Thread *t);
 extern bool have_sysenter;
 extern Word fpu_top;		/* end of the FPU owner's control block; 0: no owner */
 extern unsigned irq_npending;
+/* trap.c */
+bool user_bytes(Word va, uint8_t *b, unsigned n);	/* of current's memory; false: not there */
+bool kdebug_request(Frame *f);	/* kdebug.c; PREEMPTS */
 /* exception.c */
 void exception_user(Frame *f);
 void page_fault_user(Frame *f, Word addr);

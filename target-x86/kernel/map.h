@@ -232,6 +232,8 @@ io_switch(Map *m)
  * for (rights 6, as in the fault message); 0: not an I/O instruction, not
  * readable, or the space has these ports. */
 uint32_t io_fault_fpage(Map *m, uint32_t ip, uint32_t edx);
+/* sigma0's first use of a port: it gets all of them. false: not that */
+bool io_fault_fixed(Map *m);
 bool io_allowed(const Map *m, uint32_t port, unsigned n);
 /* The operations behind map_op_*; false: no memory. Bounded by IO_NODES. */
 bool io_map(Map *from, uint32_t snd, Map *to, uint32_t window, bool grant);

@@ -9,7 +9,7 @@
  * NULL then, the transfer is over.
  *
  * ERRORS  IPC_OVERFLOW, IPC_XFER_SELF (current's), IPC_XFER_PARTNER, IPC_ABORTED
- *         as the sender sees them
+ *         as current is told them
  * SEE X.2 manual, "StringItem", "XferTimeouts"; README.md
  */
 #include "target-x86/kernel/kernel.h"
@@ -72,18 +72,11 @@ cursor_next(Cursor *c)
 	return cursor_item(c, c->at + (int)item_substrings(c->item) + 1) ? 1 : -1;
 }
 
-static Time
-deadline_min(Time a, Time b)
+/* of a page fault that wasn't served */
+static Word
+fault_error(const Transfer *x)
 {
-	return a < b ? a : b;
-}
-
-/* when page faults of this transfer must be over: both sides' word */
-static Time
-transfer_deadline(Thread *s, Thread *r)
-{
-	return deadline_min(timeout_deadline(s->utcb[TCR_XFERTIMEOUTS] >> 16),
-	    timeout_deadline(r->utcb[TCR_XFERTIMEOUTS]));
+	return x->other && x->deadline <= clock_now() ? x->late : IPC_ABORTED;
 }
 
 /* page fault of t at addr, t is current or the other one; PREEMPTS */
@@ -93,22 +86,19 @@ transfer_fault(Thread *t, Word addr, bool write)
 	Thread *o = current->xfer.other;
 	bool ok;
 
-	if (current->xfer_deadline <= clock_now())
-		return t == current ? IPC_XFER_SELF : IPC_XFER_PARTNER;
+	if (current->xfer.deadline <= clock_now())
+		return current->xfer.late;
 	if (t == current) {
 		ok = fault_ipc(addr, thread_frame(t)->eip, write ? RIGHT_W : RIGHT_R);
-		if (ok && current->xfer.other)
-			return 0;
-		return current->xfer.other && current->xfer_deadline <= clock_now() ? IPC_XFER_SELF : IPC_ABORTED;
+		return ok && current->xfer.other ? 0 : fault_error(&current->xfer);
 	}
 	o->fault_addr = addr;
 	o->fault_write = write;
 	o->fault_pending = true;
-	o->xfer_deadline = current->xfer_deadline;
 	thread_wake(o);
 	current->state = T_WAIT_FAULT;
 	thread_block();
-	return current->xfer.other ? current->result : IPC_ABORTED;
+	return current->xfer.other ? current->result & 0xE : IPC_ABORTED;
 }
 
 /* in the side that is not the executor: its faults, until its wait is over; PREEMPTS */
@@ -121,10 +111,10 @@ transfer_faults(void)
 		Word result = 0;
 
 		t->fault_pending = false;
-		if (t->xfer.other && !fault_ipc(t->fault_addr, thread_frame(t)->eip, t->fault_write ? RIGHT_W : RIGHT_R))
-			result = t->xfer_deadline <= clock_now() ? IPC_XFER_PARTNER : IPC_ABORTED;
+		if (t->xfer.other && !fault_ipc(t->fault_addr, thread_frame(t)->eip, t->fault_write ? RIGHT_W : RIGHT_R) && t->xfer.other)
+			result = fault_error(&t->xfer.other->xfer);
 		if (!t->xfer.other) {
-			t->result = IPC_ABORTED;
+			t->result = IPC_ABORTED | t->xfer.offset << 4;
 			return;
 		}
 		t->state = t->xfer.role;
@@ -166,7 +156,8 @@ copy_bytes(Cursor *src, Cursor *dst, Word n)
 		src->left -= k;
 		dst->left -= k;
 		n -= k;
-		current->offset += k;
+		current->xfer.offset += k;
+		current->xfer.other->xfer.offset += k;
 		preempt_switch();
 		if (!current->xfer.other)
 			return IPC_ABORTED;
@@ -232,7 +223,6 @@ typed_transfer(Thread *s, Thread *r, Word tag)
 	int index = 1 + (int)u, end = index + (int)(tag >> 6 & 63), br = 1;
 	bool strings = r->utcb[TCR_BR0] & ACCEPT_STRINGS && !r->in_fault_ipc;
 
-	current->xfer_deadline = transfer_deadline(s, r);
 	for (int i = index; i < end; i++)
 		r->utcb[i] = s->utcb[i];
 	while (index < end) {

@@ -6,7 +6,6 @@
 #include "target-x86/kernel/kernel.h"
 
 Thread *thread_table[NTHREAD];	/* by number; fastpath.S */
-static Thread *zombie;		/* killed itself; its stack is in use until the next entry */
 Link all_threads = { &all_threads, &all_threads };
 extern const char thread_first[];
 
@@ -64,7 +63,6 @@ thread_new(Word id, Space *s)
 	t->prio = 100;
 	t->timeslice_us = t->slice_left_us = 10000;
 	t->quantum_infinite = true;
-	t->xfer_deadline = NEVER;
 	t->fpu[0] = 0x7F;	/* x87 control word 0x37F, MXCSR 0x1F80: nothing traps */
 	t->fpu[1] = 0x03;
 	t->fpu[24] = (char)0x80;
@@ -135,28 +133,6 @@ thread_begin(void)
 	work_do(thread_frame(t));
 }
 
-static void
-thread_free(Thread *t)
-{
-	Space *s = t->space;
-
-	map_ops_end(t, TCB_SIZE);
-	kmem_free(t, TCB_SIZE);
-	space_put(s);
-}
-
-/* the last one that killed itself is off its stack by now */
-void
-thread_reap(void)
-{
-	Thread *t = zombie;
-
-	if (t) {
-		zombie = NULL;
-		thread_free(t);
-	}
-}
-
 /*
  * Who waits for a message from the thread that had this id gets an error.
  * Interrupts come in now and then; nothing that they do takes threads off the list.
@@ -179,23 +155,22 @@ waits_end(Word id)
 void
 thread_kill(Thread *t)
 {
+	Space *s = t->space;
+
 	TRACE(TRACE_THREAD, t->id, 0, 0, 0);
 	irq_thread_gone(t);
 	ipc_gone(t);
 	thread_unready(t);
 	fpu_gone(t);
 	if (t->utcb)
-		space_utcb_free(t->space, t->utcb_user - UTCB_MR0);
+		space_utcb_free(s, t->utcb_user - UTCB_MR0);
 	t->utcb = NULL;
 	t->state = T_DEAD;
 	list_remove(&t->in_space);
 	list_remove(&t->all);
 	thread_table[id_number(t->id)] = NULL;
 	waits_end(t->id);
-	if (t != current) {
-		thread_free(t);
-		return;
-	}
-	zombie = t;
-	thread_switch_away();
+	map_ops_end(t, TCB_SIZE);
+	kmem_free(t, TCB_SIZE);
+	space_put(s);
 }

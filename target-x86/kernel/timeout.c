@@ -42,8 +42,8 @@ timer_slot(Time deadline)
 void
 timer_arm(Thread *t, Time deadline)
 {
-	if (t->in_fault_ipc && t->xfer_deadline < deadline)
-		deadline = t->xfer_deadline;
+	if (t->outer.other && t->outer.deadline < deadline)	/* a page fault in a transfer */
+		deadline = t->outer.deadline;
 	if (deadline == NEVER)
 		return;
 	t->wake_at = deadline;

@@ -16,7 +16,7 @@ extern const char sysenter_entry[];
 void trap_handle(Frame *f);
 void sys_ipc(Frame *f);
 
-static bool
+bool
 user_bytes(Word va, uint8_t *b, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++, va++) {
@@ -120,6 +120,10 @@ trap_user(Frame *f)
 		if (!kip_request(f))
 			exception_user(f);
 		break;
+	case TRAP_BP:
+		if (!kdebug_request(f))
+			exception_user(f);
+		break;
 	case TRAP_SYS: syscall(f); break;
 	case TRAP_NMI: panic_frame(f, nmi);
 	default: exception_user(f); break;
@@ -158,7 +162,6 @@ trap_handle(Frame *f)
 		trap_kernel(f);
 		return;
 	}
-	thread_reap();
 	if (f->trap == TRAP_IPC) {
 		sys_ipc(f);
 		return;
