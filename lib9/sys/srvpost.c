@@ -9,10 +9,14 @@
  * TRACE   $LP49_TRACE with "9p" in it: each message on fd 2
  * SEE     lib9/srv.c; srv(3), postmountsrv in 9p(2)
  */
+#include "lib9/l4/l4.h"
 #include "lib9/srv.h"
 #include "lib9/sys.h"
 
-enum { IO_MAX = 1 << 20 }; /* of one system call */
+enum {
+	IO_MAX = 1 << 20,       /* of one system call */
+	TIME_US = 10000,        /* how old srv_time may be */
+};
 
 typedef struct Fds Fds;
 struct Fds {
@@ -173,4 +177,18 @@ srv_post(Srv *s, const char *name, bool stay)
 	if (sfd >= 0)
 		close(sfd);
 	return rc;
+}
+
+int64_t
+srv_time(void)
+{
+	static uint64_t asked_us;
+	static int64_t seconds;
+	uint64_t now_us = L4_SystemClock().raw;
+
+	if (seconds == 0 || now_us - asked_us >= TIME_US) {
+		seconds = time_now();
+		asked_us = now_us;
+	}
+	return seconds;
 }

@@ -90,7 +90,7 @@ static int64_t
 file_now(Disk *d)
 {
 	USED(d);
-	return time_now();
+	return srv_time();
 }
 
 /* ---- mounts ---- */

@@ -22,7 +22,7 @@ static int swap_fd = -1;        /* /dev/swap */
 static uint32_t
 seconds(void)
 {
-	return (uint32_t)time_now();
+	return (uint32_t)srv_time();
 }
 
 /* Who owns the root directory. */

@@ -8,8 +8,9 @@ use strict;
 use warnings;
 BEGIN { require $0 =~ s{[^/]*$}{fatdisk.pl}r }
 
-our (%node, %disk, $lp49);
+our (%node, %disk, $lp49, $size_most);
 
+$size_most = 80e6; # it is read into memory
 $lp49 = shift or die "usage: damage.pl LP49SIM SEED ...\n";
 
 use constant { AROUND => 1 << 20, FLIPS => 40, SEARCH => 8 << 20 };

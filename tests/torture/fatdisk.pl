@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 our (%node, %disk, $pool, $now, $lp49);
+our $size_most = 1.5e9;
 $ENV{LC_ALL} = 'C.UTF-8';       # mtools takes names as this says
 $ENV{TZ} = 'UTC';
 $ENV{MTOOLS_SKIP_CHECK} = 1;
@@ -112,7 +113,7 @@ sub model_write {
 sub disk_make {
 	my $tries = 0;
 	do {
-		fail "mkfs.fat: " . slurp('run.out', 300) if $tries++ == 40;
+		fail "mkfs.fat: " . slurp('run.out', 300) if $tries++ == 200;
 		my $bits = pick(12, 16, 32);
 		my $sector = pick((512) x 6, 1024, 2048, 4096);
 		my $per = 1 << rand 8;
@@ -124,7 +125,7 @@ sub disk_make {
 		$disk{mkfs} .= " -r $disk{root}" if $disk{root};
 		$disk{mkfs} .= ' -a' if rand() < .3;
 		$disk{mkfs} .= " -h $disk{start}" if $disk{start};
-	} while ($disk{size} > 1.5e9 || $disk{cluster} > 65536 || !mkfs());
+	} while ($disk{size} > $size_most || $disk{cluster} > 65536 || !mkfs());
 	fsck('mkfs.fat');
 }
 sub mkfs {
