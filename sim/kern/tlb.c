@@ -5,14 +5,15 @@
  * A write to a page that was only read so far, or an execution, faults once
  * more, so that these status bits are exact. Pages without the right to write are MAP_PRIVATE, so
  * that a debugger's breakpoint stays in this process; of those, neighbours that
- * came in the same map item are filled together.
+ * came in the same map item are filled together. So is memory straight from sigma0,
+ * as one large page would be: the root task touches every frame that it gives away.
  *
  * LOCKS   tlb, this process's own: from reading an entry until the mapping is
  *         made, so that a flush can't come between. K->map is taken inside it.
  */
 #include "sim/kern/space.h"
 
-enum { RUN = 16, R = L4_Readable, W = L4_Writable, X = L4_eXecutable };
+enum { RUN = 16, RUN_SIGMA0 = 256, R = L4_Readable, W = L4_Writable, X = L4_eXecutable };
 
 static _Atomic uint32_t tlb;            /* 0 free, 1 held, 2 held and waited for */
 
@@ -66,7 +67,7 @@ map_pages(const Space *s, uint32_t page, uint32_t n, uint32_t frame, int prot, i
 {
 	for (int i = 0; i < 2; i++) {
 		long r = lx6(NR_mmap, (long)page << PAGE_LOG2, (long)n << PAGE_LOG2, prot,
-		    type | LX_MAP_FIXED | LX_MAP_POPULATE, FD_RAM, (long)frame << PAGE_LOG2);
+		    type | LX_MAP_FIXED, FD_RAM, (long)frame << PAGE_LOG2);
 
 		if (r >= 0)
 			return;
@@ -92,6 +93,13 @@ entry_load(const Space *s, uint32_t page, unsigned want, uint64_t *out)
 	return true;
 }
 
+/* what the status bits allow: a first write, a first execution fault again */
+static int
+prot_of(uint64_t e)
+{
+	return LX_PROT_READ | (PTE_STATUS(e) & W ? LX_PROT_WRITE : 0) | (PTE_STATUS(e) & X ? LX_PROT_EXEC : 0);
+}
+
 static bool
 follows(const Space *s, uint32_t page, uint64_t e, int distance, unsigned want)
 {
@@ -103,20 +111,27 @@ follows(const Space *s, uint32_t page, uint64_t e, int distance, unsigned want)
 	    PTE_FRAME(f) == (uint32_t)((int64_t)PTE_FRAME(e) + distance) && !reserved(s, (uint64_t)page << PAGE_LOG2);
 }
 
+/* Fills page and those of its neighbours in the same block of run pages that follow. */
 static void
-fill_run(const Space *s, uint32_t page, uint64_t e, unsigned want)
+fill_run(const Space *s, uint32_t page, uint64_t e, unsigned want, uint32_t run)
 {
-	uint32_t low = page & ~(uint32_t)(RUN - 1), first = page, last = page;
-	int prot = LX_PROT_READ | (PTE_STATUS(e) & X ? LX_PROT_EXEC : 0);
+	uint32_t low = page & ~(run - 1), first = page, last = page;
 	uint64_t unused;
 
 	while (first > low && follows(s, first - 1, e, (int)(first - 1) - (int)page, want) &&
 	    entry_load(s, first - 1, want, &unused))
 		first--;
-	while (last + 1 < low + RUN && follows(s, last + 1, e, (int)(last + 1) - (int)page, want) &&
+	while (last + 1 < low + run && follows(s, last + 1, e, (int)(last + 1) - (int)page, want) &&
 	    entry_load(s, last + 1, want, &unused))
 		last++;
-	map_pages(s, first, last - first + 1, PTE_FRAME(e) - (page - first), prot, LX_MAP_PRIVATE);
+	map_pages(s, first, last - first + 1, PTE_FRAME(e) - (page - first), prot_of(e),
+	    PTE_RIGHTS(e) & W ? LX_MAP_SHARED : LX_MAP_PRIVATE | LX_MAP_POPULATE);
+}
+
+static bool
+from_sigma0(uint64_t e)
+{
+	return node_at(PTE_NODE(e))->parent == 0;
 }
 
 /* want: the one right the access needs. false: the pager has to be asked. */
@@ -126,7 +141,6 @@ tlb_fill(const Space *s, uint64_t addr, unsigned want)
 	uint32_t page = (uint32_t)(addr >> PAGE_LOG2);
 	bool ok = true;
 	uint64_t e;
-	int prot;
 
 	if (addr < USER_LOW || addr >= USER_TOP || reserved(s, addr))
 		return false;
@@ -134,7 +148,7 @@ tlb_fill(const Space *s, uint64_t addr, unsigned want)
 		if (!map_frame_ok(page))
 			return false;
 		tlb_lock();
-		map_pages(s, page, 1, page, LX_PROT_READ | LX_PROT_WRITE | LX_PROT_EXEC, LX_MAP_SHARED);
+		map_pages(s, page, 1, page, LX_PROT_READ | LX_PROT_WRITE | LX_PROT_EXEC, LX_MAP_SHARED | LX_MAP_POPULATE);
 		tlb_unlock();
 		return true;
 	}
@@ -142,10 +156,11 @@ tlb_fill(const Space *s, uint64_t addr, unsigned want)
 	if (!entry_load(s, page, want, &e)) {
 		ok = false;
 	} else if (!(PTE_RIGHTS(e) & W)) {
-		fill_run(s, page, e, want);
+		fill_run(s, page, e, want, RUN);
+	} else if (want == W && from_sigma0(e)) {
+		fill_run(s, page, e, want, RUN_SIGMA0);
 	} else {
-		prot = LX_PROT_READ | (PTE_STATUS(e) & W ? LX_PROT_WRITE : 0) | (PTE_STATUS(e) & X ? LX_PROT_EXEC : 0);
-		map_pages(s, page, 1, PTE_FRAME(e), prot, LX_MAP_SHARED);
+		map_pages(s, page, 1, PTE_FRAME(e), prot_of(e), LX_MAP_SHARED | LX_MAP_POPULATE);
 	}
 	tlb_unlock();
 	return ok;

@@ -160,8 +160,8 @@ sub partition_read {
 	run('dd', "dd if=disk of=volume bs=1M iflag=skip_bytes,count_bytes skip=" . 512 * $disk{start} . " count=$disk{size} conv=sparse");
 }
 
-# False if mtools has made something that fsck.fat complains about, as it does with
-# some names that aren't ASCII.
+# False if mtools could not, or has made something that fsck.fat complains about, as
+# it does with some names that aren't ASCII.
 sub tree_make {
 	%node = ();
 	run('rm', 'rm -rf model');
@@ -186,8 +186,11 @@ sub tree_make {
 	}
 	opendir my $d, 'model';
 	my @top = map { sh("model/$_") } grep { !/^\.\.?$/ } readdir $d;
-	run('mcopy', 'mcopy -s -m -i volume', @top, '::') if @top;
-	return eval { fsck('mcopy'); 1 };
+	return eval {
+		run('mcopy', 'mcopy -s -m -i volume', @top, '::') if @top;
+		fsck('mcopy');
+		1;
+	};
 }
 
 # ---- LP49 ----
