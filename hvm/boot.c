@@ -3,18 +3,18 @@
  * there is, the boot modules, the first program; and the end, when HVM or CORE
  * can't go on.
  *
- * Memory comes from sigma0 when it is needed, in flexpages of up to 4 MiB, each
+ * Memory comes from sigma0 when it is needed, in flexpages of up to CHUNK_LOG2, each
  * at its physical address. What sigma0 refuses is not asked for again.
  *
  * LIMITS  NRANGE pieces of memory, NMODULE modules, NDEVICE device pages, RAM
- *         below HVM_STACKTOP (above it are HVM's window for devices, its UTCB)
+ *         below DEVICES, HVM's window for devices (above it are its UTCB and KIP)
  * SEE     the X.2 manual, kernel interface page, BootInfo, sigma0 protocol
  */
 #include "hvm/space_impl.h"
 
-enum { NRANGE = 64, NMODULE = 16, NDEVICE = 32, CHUNK_LOG2 = 22, IO_LOG2 = 16 };
-#define RAM_END HVM_STACKTOP
-#define DEVICES 0xA0000000ul     /* HVM's window, NDEVICE pages */
+enum { NRANGE = 64, NMODULE = 16, NDEVICE = 256, CHUNK_LOG2 = 22, SMALL_LOG2 = 21, IO_LOG2 = 16 };
+#define DEVICES (HVM_UTCB - (uintptr_t)NDEVICE * PAGE)
+#define RAM_END DEVICES
 
 typedef struct Range Range;
 struct Range {
@@ -23,6 +23,7 @@ struct Range {
 
 static struct {
 	const void *kip;
+	unsigned chunk_log2;
 	Range range[NRANGE];     /* conventional memory not yet asked for, disjoint */
 	size_t nrange;
 	Module module[NMODULE];
@@ -30,6 +31,7 @@ static struct {
 	uint64_t device[NDEVICE];
 	size_t ndevice;
 	size_t refused;          /* pages */
+	size_t beyond;           /* pages of memory that HVM has no addresses for */
 	L4_Fpage_t ports;        /* nil: none */
 } boot;
 
@@ -114,7 +116,11 @@ ranges_read(void)
 		uintptr_t low = L4_MemoryDescLow(m), last = L4_MemoryDescHigh(m);
 		uintptr_t high = last >= RAM_END ? RAM_END : last + 1;
 
-		if (L4_IsMemoryDescVirtual(m) || low >= high)
+		if (L4_IsMemoryDescVirtual(m))
+			continue;
+		if (L4_MemoryDescType(m) == L4_ConventionalMemoryType && last >= RAM_END)
+			boot.beyond += (last - (low > RAM_END ? low : RAM_END)) / PAGE + 1;
+		if (low >= high)
 			continue;
 		range_remove(low, high);
 		if (L4_MemoryDescType(m) == L4_ConventionalMemoryType)
@@ -155,7 +161,7 @@ fpage_log2(uintptr_t low, uintptr_t high)
 {
 	unsigned log2 = PAGE_LOG2;
 
-	while (log2 < CHUNK_LOG2 && (low & (((uintptr_t)1 << (log2 + 1)) - 1)) == 0 &&
+	while (log2 < boot.chunk_log2 && (low & (((uintptr_t)1 << (log2 + 1)) - 1)) == 0 &&
 	    (uintptr_t)1 << (log2 + 1) <= high - low)
 		log2++;
 	return log2;
@@ -178,20 +184,29 @@ chunk_get(uintptr_t addr, unsigned log2)
 	return chunk_get(addr, log2 - 1) + chunk_get(addr + half, log2 - 1);
 }
 
+/* The highest range that is not used up; NULL: none. */
+static Range *
+range_top(void)
+{
+	Range *top = NULL;
+
+	for (Range *r = boot.range; r < boot.range + boot.nrange; r++)
+		if (r->low < r->high && (top == NULL || r->high > top->high))
+			top = r;
+	return top;
+}
+
+/* From the highest range on: all memory is alike, so that a machine with much of it
+ * shows at once whether that is true. */
 static bool
 memory_more(size_t npage)
 {
 	size_t got = 0;
+	Range *r;
 
-	while (got < npage && boot.nrange > 0) {
-		Range *r = &boot.range[boot.nrange - 1];
-		unsigned log2;
+	while (got < npage && (r = range_top()) != NULL) {
+		unsigned log2 = fpage_log2(r->low, r->high);
 
-		if (r->low >= r->high) {
-			boot.nrange--;
-			continue;
-		}
-		log2 = fpage_log2(r->low, r->high);
 		frame_unseen -= (size_t)1 << (log2 - PAGE_LOG2);
 		got += chunk_get(r->low, log2);
 		r->low += (uintptr_t)1 << log2;
@@ -320,6 +335,18 @@ kernel_unmaps_whole(void)
 	return L4_KernelId() >> 24 == ID_PISTACHIO;
 }
 
+static void
+beyond_tell(void)
+{
+	char line[128];
+
+	if (boot.beyond == 0)
+		return;
+	seprint(line, line + sizeof line, "hvm: %zu MiB of memory at %lu MiB and on are not used\n",
+	    boot.beyond / (1024 * 1024 / PAGE), (unsigned long)RAM_END >> 20);
+	plat_debug_puts(line);
+}
+
 void
 boot_init(void)
 {
@@ -332,6 +359,7 @@ boot_init(void)
 	modules_hold();
 	ports_hold();
 	L4_Accept(L4_UntypedWordsAcceptor);
+	beyond_tell();
 }
 
 /* ---- devices ---- */
@@ -423,6 +451,6 @@ boot_table(char *text, size_t n)
 	for (size_t i = 0; i < boot.ndevice; i++)
 		p = seprint(p, end, "device 0x%llx at 0x%lx\n", (unsigned long long)boot.device[i],
 		    (unsigned long)(DEVICES + i * PAGE));
-	p = seprint(p, end, "refused %zu pages\n", boot.refused);
+	p = seprint(p, end, "refused %zu pages\nbeyond %zu pages\n", boot.refused, boot.beyond);
 	return (size_t)(p - text);
 }

@@ -166,7 +166,7 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 	};
 	/* the modules lie behind the root task at 4M (sim/host/boot.c), or behind the
 	 * PC's loader at 16M (target-x86/loader/loader.ld) */
-	const unsigned long least = (qemu ? 20ul : 12ul) << 20;
+	const unsigned long least = (qemu ? 20ul : 12ul) << 20, most = qemu ? 16384ul << 20 : SIM_MEM_MAX;
 	uint64_t mem;
 	int c;
 
@@ -180,8 +180,8 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		case FLOPPY: disk_parse(o, optarg, true); break;
 		case MEM:
 			mem = size_parse(optarg, "--mem");
-			if (mem < least || mem > SIM_MEM_MAX)
-				bad("--mem: want %luM to %luM, not \"%s\"", least >> 20, SIM_MEM_MAX >> 20, optarg);
+			if (mem < least || mem > most)
+				bad("--mem: want %luM to %luM, not \"%s\"", least >> 20, most >> 20, optarg);
 			o->mem = (size_t)mem & ~(size_t)((4u << 20) - 1);
 			break;
 		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;

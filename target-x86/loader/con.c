@@ -112,6 +112,18 @@ con_print(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* QEMU ends, where a module's words debugexit=1 say that it can: doc/boot.md. */
+static void
+debug_exit(void)
+{
+	enum { PORT = 0x501, SYSTEM_FAILED = 16 + 3 };
+	uint32_t on = 0;
+
+	for (size_t i = 0; i < nmodule; i++)
+		if (word_value(module[i].words, "debugexit", &on) && on != 0)
+			out(PORT, SYSTEM_FAILED);
+}
+
 void
 fail(const char *fmt, ...)
 {
@@ -122,6 +134,7 @@ fail(const char *fmt, ...)
 	vprint(fmt, ap);
 	va_end(ap);
 	con_print("\n");
+	debug_exit();
 	for (;;)
 		__asm__ __volatile__("cli; hlt");
 }

@@ -14,14 +14,30 @@ enum { KERNEL, SIGMA0, ROOT, NPROGRAM };
 
 void loader_main(uint32_t magic, const void *mbi);
 
-static void
-program_check(const Program *p, size_t i)
+static bool
+in_memory(uint32_t low, uint32_t high)
 {
 	bool ram = false;
 
 	for (size_t k = 0; k < nmemory; k++)
-		ram |= memory[k].type == 1 && p[i].low >= memory[k].r.low && p[i].high <= memory[k].r.high;
-	if (!ram)
+		ram |= memory[k].type == 1 && low >= memory[k].r.low && high <= memory[k].r.high;
+	return ram;
+}
+
+/* QEMU cuts off what the machine has no memory for, without a word. */
+static void
+modules_check(void)
+{
+	for (size_t i = 0; i < nmodule; i++)
+		if (!in_memory(module[i].start, module[i].start + module[i].size))
+			fail("module %s of %u KiB lies beyond the memory; give the machine more memory",
+			    module[i].words, module[i].size >> 10);
+}
+
+static void
+program_check(const Program *p, size_t i)
+{
+	if (!in_memory(p[i].low, p[i].high))
 		fail("%s belongs at 0x%x..0x%x, where this machine has no memory; give it more",
 		    module[i].words, p[i].low, p[i].high);
 	for (size_t k = 0; k < i; k++)
@@ -38,6 +54,7 @@ loader_main(uint32_t magic, const void *mbi)
 
 	con_init();
 	mbi_read(magic, mbi);
+	modules_check();
 	for (size_t i = 0; i < NPROGRAM; i++) {
 		p[i] = elf_look(&module[i]);
 		program_check(p, i);

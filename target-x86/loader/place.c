@@ -18,6 +18,9 @@ static size_t nkeep;
 void
 memory_add(uint64_t low, uint64_t high, int type, int subtype)
 {
+	if (type == 1 && low < high && high > (uint64_t)UINT32_MAX + 1)
+		con_print("loader: %u MiB of memory above 4 GiB are not used\n",
+		    (uint32_t)((high - (low > UINT32_MAX ? low : (uint64_t)UINT32_MAX + 1)) >> 20));
 	if (low >= high || low > UINT32_MAX)
 		return;
 	if (nmemory == RANGE_MAX)
