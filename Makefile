@@ -187,7 +187,7 @@ SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
 CHECK   := $(or $(TARGET:%=check-%),check-host check-sim)
 check-host: $(UNIT_C:%.c=$H/%) $(FUZZ)
 check-sim: all $B/check-tools $(if $(L4TESTS),$B/l4suite.elf)
-check-x86: all x86 $B/check-tools $B/qemu-tools
+check-x86: all x86 image $B/check-tools $B/check-x86-tools
 check: $(CHECK)					## every test; TARGET=host, sim or x86 alone
 	@tests/run.sh $(subst $() ,$(comma),$(CHECK:check-%=%)) $B $(SYS)
 

@@ -122,6 +122,9 @@ XOTHER  = $(if $(L4KERNEL),--kernel $(L4KERNEL)) $(if $(SIGMA0),--sigma0 $(SIGMA
 $B/qemu-tools: tests/tools.sh
 	@tests/tools.sh qemu-system-x86=qemu-system-i386
 	@touch $@
+$B/check-x86-tools: tests/tools.sh | $B/qemu-tools
+	@tests/tools.sh ovmf=/usr/share/ovmf/OVMF.fd
+	@touch $@
 $X/image-tools: tests/tools.sh
 	@tests/tools.sh grub-common=grub-mkrescue grub-pc-bin=/usr/lib/grub/i386-pc/multiboot.mod \
 		grub-efi-amd64-bin=/usr/lib/grub/x86_64-efi/multiboot.mod \

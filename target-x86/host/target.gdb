@@ -53,8 +53,10 @@ class Target:
         return int(gdb.parse_and_eval("$cr0")) & 0x80000000 != 0
 
     def names(self):
-        """Thread number -> (sid, name), from HVM's table."""
-        result = {}
+        """Thread number -> (sid, name): X.2's first servers, and HVM's table."""
+        info = gdb.parse_and_eval("((unsigned int *)&kip_page)[0xC4 / 4]")
+        base = int(info) >> 20  # UserBase
+        result = {base: (0, "sigma0"), base + 2: (0, "hvm")}
         table = gdb.parse_and_eval("&'hvm/space.c'::spaces")
         lo, hi = table.type.target().range()
         entry = gdb.lookup_type("unsigned int").pointer()
@@ -78,10 +80,6 @@ class Target:
             sid, name = None, "?"
             for t in self.list(s["threads"], "Thread", "in_space"):
                 sid, name = names.get(int(t["id"]) >> 14, (sid, name))
-            if s == gdb.parse_and_eval("root_space"):
-                sid, name = 0, "hvm"
-            elif s == gdb.parse_and_eval("sigma0_space"):
-                sid, name = 0, "sigma0"
             result.append((s, sid, name))
         return result
 
@@ -98,7 +96,7 @@ class Target:
         if self.program is not None and self.elf(self.program):
             gdb.execute("remove-symbol-file " + self.elf(self.program), to_string=True)
         self.program = None
-        if name in ("hvm", "?") or self.elf(name) is None:
+        if name == "hvm" or self.elf(name) is None:
             return
         gdb.execute("add-symbol-file " + self.elf(name), to_string=True)
         self.program = name

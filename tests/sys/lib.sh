@@ -58,3 +58,29 @@ left_behind() {
 	left_behind_now
 }
 export MTOOLS_SKIP_CHECK=1
+# a machine that is typed at: type_start COMMAND runs it on a terminal of its own,
+# what it says goes to "screen"; type TEXT; seen PATTERN waits until a line has it;
+# type_end waits for its end and has its exit status
+type_start() {
+	rm -f keys screen
+	mkfifo keys
+	timeout 200 script -qefc "$1" /dev/null <keys >screen 2>&1 & typed=$!
+	exec 4>keys
+}
+type() {
+	printf "$1" >&4
+}
+seen() {
+	n=0
+	until grep -aq -- "$1" screen; do
+		sleep 0.1
+		n=$((n + 1))
+		if [ $n -ge 1200 ] || ! kill -0 $typed 2>/dev/null; then
+			return 1
+		fi
+	done
+}
+type_end() {
+	exec 4>&-
+	wait $typed
+}
