@@ -395,8 +395,13 @@ proc_noteid_set(Proc *p, int noteid)
 int
 proc_pri_set(Proc *p, int pri)
 {
+	enum { BASE = 10, STEP = HVM_PRI / BASE };
+	int rc;
+
 	if (pri < 0 || pri > 19)
-		return seterr(Ebadarg, "priority");
+		return seterr(Ebadarg, "pri 0 to 19");
+	if ((rc = hvm_pri(p->sid, pri == 0 ? 1 : pri < BASE ? pri * STEP : HVM_PRI)) < 0)
+		return rc;
 	lock(&p->lk);
 	p->pri = pri;
 	unlock(&p->lk);

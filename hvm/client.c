@@ -164,6 +164,12 @@ hvm_stop(int sid)
 }
 
 int
+hvm_pri(int sid, int pri)
+{
+	return (int)CALL(pri, NULL, NUM(sid), NUM(pri));
+}
+
+int
 hvm_start(int sid)
 {
 	return (int)CALL(start, NULL, NUM(sid));

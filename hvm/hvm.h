@@ -43,6 +43,10 @@ uintptr_t hvm_stack_base(size_t n);
 int hvm_exec(int sid, int image, const char *name, const void *stack, size_t n);
 int hvm_kill(int sid);                                 /* all threads, regions, the space */
 int hvm_stop(int sid), hvm_start(int sid);             /* halt and resume every thread */
+/* hvm_pri: the L4 priority of all its threads, now and later, and of its forks. What
+ * is above HVM_PRI would keep CORE from running: not given. */
+enum { HVM_PRI = 100 };                                /* what a thread is born with */
+int hvm_pri(int sid, int pri);
 /* hvm_note makes the main thread go on at ip with the interrupted ip and flags
  * pushed on its stack (layout: ureg.h's Ureg), cancelling its IPC. */
 int hvm_note(int sid, uintptr_t ip);

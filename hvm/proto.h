@@ -28,6 +28,7 @@
 	X(kill, 1)        /* sid */                                            \
 	X(stop, 1)        /* sid */                                            \
 	X(start, 1)       /* sid */                                            \
+	X(pri, 1)         /* sid, priority */                                  \
 	X(note, 1)        /* sid, ip */                                        \
 	X(brk, 1)         /* sid, end */                                       \
 	X(segattach, 1)   /* sid, flags, class, size, va, len -> ; va */       \

@@ -222,6 +222,22 @@ do_start(Req *r)
 }
 
 static int64_t
+do_pri(Req *r)
+{
+	int rc = 0;
+	Space *s = arg_space(r, 0, false, &rc);
+
+	if (s == NULL)
+		return rc;
+	if (r->a[1] < 1 || r->a[1] > HVM_PRI)
+		return seterr(Ebadarg, "priority %lu", (unsigned long)r->a[1]);
+	s->pri = (uint8_t)r->a[1];
+	for (size_t i = 0; i < s->nthread; i++)
+		thread_pri(&s->thread[i]);
+	return 0;
+}
+
+static int64_t
 do_note(Req *r)
 {
 	int rc = 0;

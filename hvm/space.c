@@ -269,6 +269,7 @@ space_fork(Space *parent, int flags, uintptr_t ip, uintptr_t sp, Space **out)
 	spaces[s->sid] = s;
 	snprintf(s->name, sizeof s->name, "%s", parent->name);
 	plat_space_name(s->thread[0].id, s->name);
+	s->pri = parent->pri;
 	if ((rc = thread_activate(&s->thread[0])) < 0 ||
 	    (rc = thread_go(&s->thread[0], ip, sp)) < 0) {
 		space_kill(s);

@@ -42,6 +42,7 @@ int thread_regs(Thread *t, uintptr_t *ip, uintptr_t *sp, uintptr_t *flags);
 /* thread_set aborts its IPC and lets it run on at ip with sp. */
 int thread_set(Thread *t, uintptr_t ip, uintptr_t sp);
 int thread_halt(Thread *t, bool halt);
+void thread_pri(const Thread *t);
 int thread_pager(Thread *t, L4_ThreadId_t pager);
 L4_ThreadId_t thread_hvm(void);             /* HVM's own */
 
@@ -56,6 +57,7 @@ struct Space {
 	int sid;
 	bool dead;           /* its process was killed from outside */
 	bool stopped;
+	uint8_t pri;         /* L4 priority; 0: as it was born */
 	enum FrameUse use;
 	char name[HVM_NAMELEN];
 	Region *regions;

@@ -137,6 +137,14 @@ thread_make(Space *s, size_t slot)
 	return 0;
 }
 
+/* Its space's priority. An inactive thread gets it when it is activated. */
+void
+thread_pri(const Thread *t)
+{
+	if ((t->state == THREAD_READY || t->state == THREAD_RUNS) && t->space->pri != 0)
+		(void)L4_Set_Priority(t->id, t->space->pri); /* of a thread that is: it can't fail */
+}
+
 int
 thread_activate(Thread *t)
 {
@@ -147,6 +155,7 @@ thread_activate(Thread *t)
 	if (!L4_ThreadControl(t->id, t->space->thread[0].id, threads.me, threads.me, utcb))
 		return l4_error("ThreadControl");
 	t->state = THREAD_READY;
+	thread_pri(t);
 	return 0;
 }
 

@@ -21,7 +21,8 @@
  * LIMITS  Not here, of proc(3): fpregs kregs proc, for no L4 call gives another
  *         thread's floating point registers, and the kernel's are its own; profile
  *         trace watchpt and the verbs for them, which the kernel would have to serve;
- *         wired and real-time verbs. regs is text, and is not written. A stopped
+ *         wired and real-time verbs. pri above 10 is shown, but is as 10: CORE itself
+ *         must get to run. A process of a lower one runs when none of a higher does. regs is text, and is not written. A stopped
  *         process takes its notes when it starts, also while a waitstop is pending.
  * SEE     proc(3)
  */
@@ -406,7 +407,7 @@ ctl_do(Proc *p, int code, const CmdLine *l)
 	case CMkill: return proc_kill(p);
 	case CMnohang: return proc_hang_set(p, false);
 	case CMnoswap: return 0; /* nothing is ever swapped */
-	case CMpri: return v <= 19 ? proc_pri_set(p, (int)v) : seterr(Ebadarg, "pri 0 to 19");
+	case CMpri: return proc_pri_set(p, (int)v);
 	case CMprivate: proc_private_set(p); return 0;
 	case CMstart: return proc_start(p);
 	case CMstartstop: return (rc = proc_start(p)) < 0 ? rc : proc_waitstop(p);

@@ -215,6 +215,46 @@ interrupts(void)
 	}
 }
 
+/* Of two that compute on one processor, the one of lower priority waits. */
+static volatile long turns[2];
+
+static void
+turn_high(void)
+{
+	for (;;)
+		turns[1]++;
+}
+
+static void
+turn_low(void)
+{
+	for (;;)
+		turns[0]++;
+}
+
+static void
+priorities(void)
+{
+	int high, low = child(turn_low, RFFDG | RFMEM);
+	long before;
+
+	while (turns[0] == 0)
+		sleep(1);
+	must(control(low, "pri 19") == 0 && control(low, "pri 20") < 0 && control(low, "pri 3") == 0);
+	high = child(turn_high, RFFDG | RFMEM);
+	while (turns[1] == 0)
+		sleep(1);
+	before = turns[0];
+	for (int i = 0; i < 10; i++)
+		sleep(20);
+	must(turns[0] - before < turns[1] / 10);
+	must(control(high, "kill") == 0 && strcmp(status_of(high), "killed") == 0);
+	before = turns[0];
+	while (turns[0] == before)
+		sleep(1);
+	must(control(low, "kill") == 0 && strcmp(status_of(low), "killed") == 0);
+}
+
 static void
 notes_call(void)
 {
@@ -580,6 +620,7 @@ static const struct {
 	{ "rfork_shares_what_it_says", rfork_flags, "" },
 	{ "exec_checks_first", execs, "" },
 	{ "a_note_kills_without_handler", notes_kill, "" },
+	{ "a_lower_priority_waits", priorities, "" },
 	{ "an_interrupt_waits_for_a_sleep", interrupts, "" },
 	{ "notes_interrupt_calls_and_loops", notes_call, "" },
 	{ "no_note_of_a_computing_program_is_lost", notes_computing, "" },

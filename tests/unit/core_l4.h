@@ -487,6 +487,14 @@ hvm_stop(int sid)
 }
 
 int
+hvm_pri(int sid, int pri)
+{
+	USED(sid);
+	USED(pri);
+	return 0;
+}
+
+int
 hvm_start(int sid)
 {
 	USED(sid);

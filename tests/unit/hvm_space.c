@@ -80,6 +80,16 @@ L4_SpaceControl(L4_ThreadId_t space, L4_Word_t control, L4_Fpage_t k, L4_Fpage_t
 	return 1;
 }
 
+static L4_Word_t prio_of[HVM_NSPACE]; /* as set last; 0: never */
+
+L4_Word_t
+L4_Schedule(L4_ThreadId_t dest, L4_Word_t time, L4_Word_t cpu, L4_Word_t prio, L4_Word_t preemption, L4_Word_t *old)
+{
+	(void)time, (void)cpu, (void)preemption, (void)old;
+	prio_of[sid_of(dest)] = prio;
+	return L4_SCHEDRESULT_INACTIVE;
+}
+
 L4_ThreadId_t
 L4_ExchangeRegisters(L4_ThreadId_t dest, L4_Word_t control, L4_Word_t sp, L4_Word_t ip, L4_Word_t flags,
     L4_Word_t handle, L4_ThreadId_t pager, L4_Word_t *oc, L4_Word_t *osp, L4_Word_t *oip, L4_Word_t *of,
@@ -623,6 +633,25 @@ START_TEST(brk_keeps_to_its_room)
 }
 END_TEST
 
+START_TEST(a_fork_has_its_parents_priority)
+{
+	L4_Msg_t m;
+	L4_Word_t sid, child;
+
+	start();
+	sid = (L4_Word_t)program()->sid;
+	ck_assert_uint_eq(prio_of[sid], 0);
+	ck_assert_int_eq(REQ(&m, pri, sid, HVM_PRI + 1), -Ebadarg);
+	ck_assert_int_eq(REQ(&m, pri, sid, 0), -Ebadarg);
+	ck_assert_int_eq(REQ(&m, pri, sid, 30), 0);
+	ck_assert_uint_eq(prio_of[sid], 30);
+	ck_assert_int_eq(REQ(&m, fork, sid, 0, TEXT, HVM_STACKTOP - PAGE), 0);
+	child = L4_MsgWord(&m, 1);
+	ck_assert_uint_eq(prio_of[child], 30);
+	ck_assert_int_eq(REQ(&m, pri, 999, 30), -Eprocdied);
+}
+END_TEST
+
 START_TEST(an_old_id_is_nobody)
 {
 	L4_ThreadId_t old, new;
@@ -648,4 +677,4 @@ UNIT_SUITE("hvm_space", CASE(exec_makes_the_files_segments), CASE(exec_again_lea
     LOOP(each_space_reads_what_it_wrote, seeds), CASE(shared_memory_is_one_memory),
     CASE(a_program_may_not_ask_for_others), LOOP(wild_requests_break_nothing, seeds),
     CASE(out_of_memory_hits_the_program_only), CASE(an_event_is_told_once),
-    CASE(brk_keeps_to_its_room), CASE(an_old_id_is_nobody))
+    CASE(brk_keeps_to_its_room), CASE(an_old_id_is_nobody), CASE(a_fork_has_its_parents_priority))
