@@ -1,7 +1,7 @@
 /*
  * tests/guest/bench_many.c - many clients of one file server at once: what a 4 KiB
  * read of a RAM file takes, in all of them together (so 1 / it is the total rate).
- * USAGE   bench_many
+ * USAGE   bench_many [n ...]     so many clients; without n 1, 2, 8, 32, 128
  * OUTPUT  lines as tests/bench/sample.h has them
  * FILES   /tmp/bench is made, and removed
  * SEE     tests/bench/bench.sh
@@ -24,7 +24,6 @@ line_out(const char *text)
 
 enum { SIZE = 4096, ROUND = 4096, NROUND = 9 };
 
-static const int counts[] = { 1, 2, 8, 32, 128 };
 static char buf[SIZE];
 static int nclient, command, answer;
 
@@ -83,26 +82,36 @@ round_run(int n)
 			sysfatal("a client has gone");
 }
 
-int
-main(void)
+static void
+measure(const char *count)
 {
-	int fd = create("/tmp/bench", OWRITE, 0666);
 	char name[40];
+
+	if ((nclient = atoi(count)) <= 0 || nclient > ROUND)
+		sysfatal("%s clients: not 1 to %d", count, ROUND);
+	start();
+	round_run(0);
+	snprintf(name, sizeof name, "clients.%d", nclient);
+	bench_n(name, round_run, ROUND, NROUND);
+	close(command);
+	close(answer);
+	while (waitpid() >= 0)
+		;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const counts[] = { "1", "2", "8", "32", "128" };
+	int fd = create("/tmp/bench", OWRITE, 0666);
 
 	if (fd < 0 || write(fd, buf, SIZE) != SIZE)
 		sysfatal("/tmp/bench: %r");
 	close(fd);
-	for (size_t i = 0; i < nelem(counts); i++) {
-		nclient = counts[i];
-		start();
-		round_run(0);
-		snprintf(name, sizeof name, "clients.%d", nclient);
-		bench_n(name, round_run, ROUND, NROUND);
-		close(command);
-		close(answer);
-		while (waitpid() >= 0)
-			;
-	}
+	for (int i = 1; i < argc; i++)
+		measure(argv[i]);
+	for (size_t i = 0; argc == 1 && i < nelem(counts); i++)
+		measure(counts[i]);
 	remove("/tmp/bench");
 	exits(NULL);
 }
