@@ -32,16 +32,32 @@ sub metadata {
 # What a byte becomes: something near, something far, nothing.
 sub worse { pick($_[0] ^ 1 << rand 8, int rand 256, 0, 255) }
 
+# A byte changes, or an entry becomes another one's copy: a loop, or two owners.
+sub hurt_once {
+	my ($image, $at, $len, $entry) = @_;
+	$len = 512 if $len > 512 && rand() < .7; # where there is something
+	my ($to, $from) = map { $at + int rand $len } 1, 2;
+	if (rand() < .5) {
+		substr($$image, $to, 1) = chr worse(ord substr $$image, $to, 1);
+	} else {
+		$_ -= ($_ - $at) % $entry for $to, $from;
+		substr($$image, $to, $entry) = substr $$image, $from, $entry;
+	}
+}
+
 sub hurt {
 	my $image = slurp('volume');
 	my ($fat, @dirs) = metadata($image);
 	my $boot = rand() < .15;
 	for (1 .. FLIPS) {
-		my $where = $boot ? [11, 40] : rand() < .5 ? [$fat->[0], pick(64, 1024, $fat->[1])] : pick(@dirs);
-		my $len = $where->[1] > 512 && rand() < .7 ? 512 : $where->[1]; # where there is something
-		my $at = $where->[0] + int rand $len;
-		substr($image, $at, 1) = chr worse(ord substr $image, $at, 1);
-		last if $boot && rand() < .4;
+		if ($boot) {
+			hurt_once(\$image, 11, 40, 1);
+			last if rand() < .4;
+		} elsif (rand() < .5) {
+			hurt_once(\$image, @$fat, $disk{bits} == 12 ? 3 : $disk{bits} / 8);
+		} else {
+			hurt_once(\$image, @{ pick(@dirs) }, 32);
+		}
 	}
 	spew('disk', 'a' x AROUND . $image . 'z' x AROUND);
 	return $boot;
