@@ -316,6 +316,7 @@ struct Proc {
 	Request bye;              /* the job that ends it */
 	Waitrec *rec;             /* made ahead, so that its end needs no memory */
 	bool killed, ending;      /* will die, at the end of its last request; is dying */
+	bool entered;             /* its space runs: it can be told, or ended */
 	char status[ERRMAX];
 	uintptr_t notify;         /* handler's entry, 0: none */
 	char note[NNOTE][NOTEMAX];
@@ -338,9 +339,11 @@ extern struct Proctab {
 	int next_pid;
 	atomic_int nforking;      /* spaces that run but are not in by_sid yet */
 	Rendez fork_r;
+	QLock group;              /* a note to a group sees a fork before it or after it, not half */
 } proctab;
 Proc *proc_new(void);                          /* pid and slot; NULL: none left (reason set) */
 void proc_publish(Proc *p);                    /* its space may call now */
+void proc_entered(Proc *p);                    /* its space runs: fork.c */
 void proc_abort(Proc *p);                      /* a proc_new that never ran */
 void fork_end(void);                           /* proctab.nforking falls; wakes who waits */
 Proc *proc_by_sid(int sid);                    /* owned */
@@ -363,6 +366,7 @@ void wait_post(Proc *p);                       /* p ends: record to its parent, 
 bool wait_ready(void *proc);                   /* a record is there, or no child */
 int64_t wait_take(Proc *p, bool block, char *buf, size_t n);
 int note_post(Proc *p, const char *note, bool user);
+void note_tell(Proc *p);                        /* its space runs now; notes may have come before */
 void note_tell_all(void);                      /* Mngr's */
 bool note_waits_locked(const Proc *p);         /* its main thread's next call shall not sleep */
 bool note_tell_reply(Request *r);              /* SYSR_NOTE for this reply? */

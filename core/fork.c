@@ -119,8 +119,6 @@ child_inherit(Proc *p, Proc *c, unsigned flags)
 	c->slash = chan_get(p->slash);
 	c->dot = chan_get(p->dot);
 	c->text = p->text ? chan_get(p->text) : NULL;
-	c->notify = p->notify;
-	c->noteid = flags & RFNOTEG ? c->pid : p->noteid;
 	c->pri = p->pri;
 	c->private = p->private;
 	memcpy(c->name, p->name, sizeof c->name);
@@ -156,21 +154,42 @@ child_enter(Proc *p, Proc *c, unsigned flags, int sid, L4_ThreadId_t tid)
 		p->nchild++;
 	}
 	unlock(&proctab.lk);
+	proc_entered(c);
+}
+
+/* In the table, and in its note group: from here on notes to that reach it. */
+static int
+child_new(Proc *p, unsigned flags, Proc **out)
+{
+	Proc *c = NULL;
+	bool killed;
+
+	qlock(&proctab.group);
+	killed = p->killed;
+	if (!killed && (c = proc_new())) {
+		c->notify = p->notify;
+		c->noteid = flags & RFNOTEG ? c->pid : p->noteid;
+		*out = c;
+	}
+	qunlock(&proctab.group);
+	if (killed)
+		return seterr(Eprocdied, NULL);
+	return c ? 0 : -Enoproc;
 }
 
 int64_t
 sys_rfork(Request *r)
 {
 	unsigned flags = (unsigned)r->arg[0];
-	Proc *p = r->proc, *c;
+	Proc *p = r->proc, *c = NULL;
 	L4_ThreadId_t tid;
 	Groups g;
 	int rc, sid, pid;
 
 	if ((rc = rfork_check(flags)) < 0 || !(flags & RFPROC))
 		return rc < 0 ? rc : rfork_self(p, flags);
-	if (!(c = proc_new()))
-		return -Enoproc;
+	if ((rc = child_new(p, flags, &c)) < 0)
+		return rc;
 	if ((rc = groups_make(p, flags, &g)) < 0) {
 		proc_abort(c);
 		return rc;

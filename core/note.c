@@ -46,13 +46,30 @@ note_pop_locked(Proc *p, char *to)
 static bool
 note_untold_locked(const Proc *p)
 {
-	return p->nnote > 0 && p->notify && !p->notified && !p->telling && !p->killed;
+	return p->nnote > 0 && p->notify && !p->notified && !p->telling && !p->killed && p->entered;
 }
 
 bool
 note_waits_locked(const Proc *p)
 {
 	return p->nnote > 0 && p->notify && !p->notified;
+}
+
+static void
+tell_soon(void)
+{
+	atomic_store(&tell_any, true);
+	mngr_poke();
+}
+
+/* A child got it while it was made. */
+void
+note_tell(Proc *p)
+{
+	lock(&p->lk);
+	p->tell |= note_untold_locked(p) && !proc_main_request(p);
+	unlock(&p->lk);
+	tell_soon();
 }
 
 int
@@ -78,8 +95,7 @@ note_post(Proc *p, const char *note, bool user)
 	if (die) {
 		proc_die(p, note);
 	} else if (tell) {
-		atomic_store(&tell_any, true);
-		mngr_poke();
+		tell_soon();
 	} else if (!notified) {
 		proc_intr_main(p);
 	}
@@ -94,7 +110,7 @@ proc_note(Proc *p, const char *note, bool user)
 }
 
 /* Those that are there when it begins: a child that a handler makes meanwhile,
- * perhaps to say that it was interrupted, isn't meant. */
+ * perhaps to say that it was interrupted, isn't meant. Who dies of it makes no more. */
 int
 proc_notegroup(int noteid, const char *note)
 {
@@ -104,13 +120,15 @@ proc_notegroup(int noteid, const char *note)
 
 	if (all == NULL)
 		return seterr(Enomem, "notes to a group");
+	qlock(&proctab.group);
 	for (size_t slot = 0; n < NPROC && (all[n] = proc_next(&slot)); slot++)
 		n++;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (all[i]->noteid == noteid && all[i] != up() && note_post(all[i], note, true) == 0)
 			told++;
+	qunlock(&proctab.group);
+	for (size_t i = 0; i < n; i++)
 		proc_put(all[i]);
-	}
 	free(all);
 	return told;
 }

@@ -96,12 +96,37 @@ proc_new(void)
 	return p;
 }
 
+static void
+proc_bye(void *arg)
+{
+	proc_exit(arg);
+}
+
+/* What came for it before its space ran, is seen to. */
+void
+proc_entered(Proc *p)
+{
+	bool die, tell;
+
+	lock(&p->lk);
+	p->entered = true;
+	die = p->killed && !p->ending && p->nreq == 0;
+	p->ending |= die;
+	tell = !die && p->nnote > 0;
+	unlock(&p->lk);
+	if (die)
+		job_start(&p->bye, p, proc_bye, p);
+	else if (tell)
+		note_tell(p);
+}
+
 void
 proc_publish(Proc *p)
 {
 	lock(&proctab.lk);
 	proctab.by_sid[p->sid] = p;
 	unlock(&proctab.lk);
+	proc_entered(p);
 }
 
 /* Out of the table; puts the table's reference. */
@@ -321,12 +346,6 @@ proc_times(Proc *p, uint32_t time[3])
 	time[2] = (uint32_t)(real / 1000000);
 }
 
-static void
-proc_bye(void *arg)
-{
-	proc_exit(arg);
-}
-
 /* ---- requests in progress ---- */
 
 Request *
@@ -450,7 +469,7 @@ proc_die(Proc *p, const char *status)
 
 	lock(&p->lk);
 	first = !p->killed;
-	now = first && p->nreq == 0 && !p->ending;
+	now = first && p->entered && p->nreq == 0 && !p->ending;
 	if (first) {
 		p->killed = true;
 		proc_text_set(p->status, sizeof p->status, status);

@@ -8,6 +8,7 @@ NORETURN void exits(const char *status);
 void start_program(Startup *s);
 void start_thread(void (*fn)(void *), void *arg);
 void start_child(void);
+void start_note(void);
 
 static Startup nothing; /* of the root task */
 static Uthread main_thread;
@@ -56,4 +57,12 @@ start_child(void)
 {
 	L4_Set_UserDefinedHandle((L4_Word_t)&main_thread);
 	L4_Set_ExceptionHandler(root);
+}
+
+/* A note, which only the main thread gets; a child's may come before its first instruction. */
+void
+start_note(void)
+{
+	if (uthread_self() == NULL)
+		start_child();
 }

@@ -23,12 +23,13 @@ plat_note_entry:
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
-	movq	%rsp, %rdi
 	movq	%rsp, %rbx
 	cld
 	subq	$512, %rsp	/* vector registers: the handler is C */
 	andq	$-64, %rsp
 	fxsave	(%rsp)
+	call	start_note
+	movq	%rbx, %rdi
 	call	note_dispatch
 	fxrstor	(%rsp)
 	movq	%rbx, %rsp

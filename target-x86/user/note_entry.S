@@ -19,6 +19,7 @@ plat_note_entry:
 	subl	$128, %esp	/* the x87's state: the handler is C */
 	andl	$-16, %esp
 	fnsave	(%esp)
+	call	start_note
 	subl	$12, %esp
 	pushl	%ebx
 	call	note_dispatch

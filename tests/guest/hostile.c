@@ -1,7 +1,8 @@
 /*
  * tests/guest/hostile.c - what a hostile or broken program does to others: one
  * child attacks for two seconds while the parent asks CORE the time and opens
- * files, and measures how long the slowest of these took.
+ * files. Where it is the attack that makes them wait, most of these are slow; one now
+ * and then may be the host's doing.
  * USAGE   hostile [attack]   every attack in turn: "ok NAME" or "not ok NAME" lines
  */
 #include "hvm/hvm.h"
@@ -9,7 +10,7 @@
 #include "lib9/sys.h"
 #include "lib9/sysmsg.h"
 
-enum { PAGE = 4096, STACK = 16 << 10, NSTACK = 12, RUN_MS = 2000, WAIT_MAX_MS = 400, BIG = 1 << 20 };
+enum { PAGE = 4096, STACK = 16 << 10, NSTACK = 12, RUN_MS = 2000, SLOW_MS = 400, BIG = 1 << 20 };
 
 static char stack[NSTACK][STACK] __attribute__((aligned(16)));
 static char big[BIG] __attribute__((aligned(PAGE)));
@@ -288,13 +289,6 @@ threads(void)
 	}
 }
 
-static void
-forks(void)
-{
-	for (;;)
-		rfork(RFPROC | RFFDG | RFNOWAIT);
-}
-
 static const struct {
 	const char *name;
 	void (*fn)(void);
@@ -310,33 +304,44 @@ static const struct {
 	{ "threads", threads },
 };
 
-/* ms that the slowest of the parent's calls took; -1: one went wrong */
-static int
+/* What the parent's calls took. */
+typedef struct Work Work;
+struct Work {
+	int calls, slow, worst_ms;      /* calls -1: one went wrong */
+};
+
+static Work
 work(void)
 {
-	uint64_t end = now_us() + RUN_MS * 1000, worst = 0, t, took;
+	uint64_t end = now_us() + RUN_MS * 1000, t;
+	Work w = { 0, 0, 0 };
 	char buf[512];
+	int took;
 
 	for (int i = 0; (t = now_us()) < end; i++) {
 		int fd = open("/dev/zero", OREAD);
 
 		if (fd < 0 || read(fd, buf, sizeof buf) != sizeof buf || nsec() <= 0 || close(fd) < 0) {
 			fprint(2, "work: %r\n");
-			return -1;
+			w.calls = -1;
+			return w;
 		}
-		took = now_us() - t;
-		worst = took > worst ? took : worst;
+		took = (int)((now_us() - t) / 1000);
+		w.worst_ms = took > w.worst_ms ? took : w.worst_ms;
+		w.slow += took > SLOW_MS;
+		w.calls++;
 		if (i % 16 == 0)
 			sleep(1);
 	}
-	return (int)(worst / 1000);
+	return w;
 }
 
 static void
 attack(const char *name, void (*fn)(void))
 {
-	int pid = rfork(RFPROC | RFFDG | RFNOTEG), worst;
-	Waitmsg *w;
+	int pid = rfork(RFPROC | RFFDG | RFNOTEG);
+	Waitmsg *end;
+	Work w;
 
 	if (pid == 0) {
 		fn();
@@ -344,21 +349,21 @@ attack(const char *name, void (*fn)(void))
 	}
 	if (pid < 0)
 		sysfatal("rfork: %r");
-	worst = work();
+	w = work();
 	postnote(PNGROUP, pid, "kill");
-	w = wait();
-	if (worst < 0 || worst > WAIT_MAX_MS || w == NULL || strstr(w->msg, "kill") == NULL)
-		print("not ok %s: a call took %d ms; %s\n", name, worst, w != NULL ? w->msg : "wait");
+	end = wait();
+	if (w.calls <= 0 || w.slow * 10 > w.calls || end == NULL || strstr(end->msg, "kill") == NULL)
+		print("not ok %s: %d of %d calls slow, one took %d ms; %s\n", name, w.slow, w.calls, w.worst_ms,
+		    end != NULL ? end->msg : "wait");
 	else
 		print("ok %s_stops_nobody\n", name);
-	fprint(2, "%s: %d ms\n", name, worst);
-	free(w);
+	fprint(2, "%s: %d calls, %d ms\n", name, w.calls, w.worst_ms);
+	free(end);
 }
 
 int
 main(int argc, char **argv)
 {
-	USED(forks);
 	for (size_t i = 0; i < nelem(attacks); i++)
 		if (argc < 2 || strcmp(argv[1], attacks[i].name) == 0)
 			attack(attacks[i].name, attacks[i].fn);
