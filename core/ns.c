@@ -279,6 +279,7 @@ mount_list(Chan *to, int flag, const char *spec)
 	Mount *list = mount_new(to, flag & (MCREATE | MCACHE), spec);
 	Mount *tail = list;
 	const Mount *first;
+	Path *name = NULL;
 	bool ok = list != NULL;
 
 	if (!ok || !to->umh)
@@ -286,12 +287,14 @@ mount_list(Chan *to, int flag, const char *spec)
 	rlock(&to->umh->lk);
 	first = to->umh->mount;
 	if (first && !first->spec && chan_same(first->to, to))
-		chan_path_set(to, path_get(first->to->path)); /* its own name may lead elsewhere later */
+		name = path_get(first->to->path); /* its own may lead elsewhere later */
 	for (Mount *e = first ? first->next : NULL; ok && e; e = e->next) {
 		ok = (tail->next = mount_new(e->to, e->flag & MCACHE, e->spec)) != NULL;
 		tail = ok ? tail->next : tail;
 	}
 	runlock(&to->umh->lk);
+	if (name)
+		chan_path_set(to, name);
 	if (!ok) {
 		mount_free(list);
 		return NULL;
