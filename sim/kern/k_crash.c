@@ -36,6 +36,7 @@ threads_relink(void)
 		t->q_head = t->q_next = t->q_prev = 0;
 		if (t->state == TS_FREE || t->id == 0)
 			continue;
+		thread_link(t);
 		t->space_next = s->threads;
 		s->threads = i + 1;
 		s->nthread++;
@@ -61,7 +62,7 @@ threads_relink(void)
 static void
 lists_rebuild(void)
 {
-	KERN->fork_head = KERN->ntuned = 0;
+	KERN->fork_head = KERN->ntuned = KERN->live = 0;
 	for (uint32_t i = 0; i < KERN->nspace_high; i++) {
 		Space *s = space_at(i);
 

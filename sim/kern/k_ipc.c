@@ -386,12 +386,9 @@ ipc_forget(Op *op, Tcb *t)
 		queue_remove(s);
 		ipc_fail(op, s, ERR(SND, L4_IpcErrNonExist));
 	}
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
-		Tcb *r = tcb_at(i);
-
+	for (Tcb *r = tcb_first(); r != NULL; r = tcb_next(r))
 		if (r->state == TS_RECV && r->from == t->id && r != t && !r->fresh)
 			ipc_fail(op, r, ERR(RCV, L4_IpcErrNonExist));
-	}
 	for (int i = 0; i < NIRQ; i++)
 		if (KERN->irq[i].handler == t->no + 1)
 			irq_detach(i);

@@ -33,8 +33,8 @@ sched_tuned(Op *op, Tcb *t)
 	t->tuned = tuned;
 	if (KERN->ntuned == 0 || KERN->sched_on)
 		return;
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++)
-		tcb_at(i)->slice_left = tcb_at(i)->ready_no = 0;
+	for (Tcb *each = tcb_first(); each != NULL; each = tcb_next(each))
+		each->slice_left = each->ready_no = 0;
 	__builtin_memset(KERN->cpu, 0, sizeof KERN->cpu);
 	if (op->owner <= NTHREAD)
 		KERN->cpu[tcb_at(op->owner - 1)->cpu].current = op->owner;
@@ -204,9 +204,7 @@ better(const Tcb *t, const Tcb *than)
 static void
 best_find(Tcb **best)
 {
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
-		Tcb *t = tcb_at(i);
-
+	for (Tcb *t = tcb_first(); t != NULL; t = tcb_next(t)) {
 		if (!ready(t)) {
 			t->ready_no = 0;
 			continue;
@@ -225,10 +223,8 @@ best_find(Tcb **best)
 static void
 others_stop(Op *op, bool *leaving)
 {
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
-		Tcb *t = tcb_at(i);
-
-		if (t->state == TS_FREE || KERN->cpu[t->cpu].current == i + 1)
+	for (Tcb *t = tcb_first(); t != NULL; t = tcb_next(t)) {
+		if (KERN->cpu[t->cpu].current == t->no + 1)
 			continue;
 		if (!(t->attn & AT_WAIT))
 			atomic_fetch_or(&t->attn, AT_WAIT);
@@ -253,9 +249,9 @@ current_go(Tcb *t, bool leaving)
 static void
 all_go(void)
 {
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++)
-		if (atomic_fetch_and(&tcb_at(i)->attn, ~(uint32_t)(AT_WAIT | AT_SETTLE)) & AT_WAIT)
-			lx_futex_wake(&tcb_at(i)->attn, 1);
+	for (Tcb *t = tcb_first(); t != NULL; t = tcb_next(t))
+		if (atomic_fetch_and(&t->attn, ~(uint32_t)(AT_WAIT | AT_SETTLE)) & AT_WAIT)
+			lx_futex_wake(&t->attn, 1);
 	KERN->sched_on = false;
 }
 
@@ -326,9 +322,7 @@ sched_switch(Tcb *me, uint64_t dest)
 static Tcb *
 leaving_find(const Tcb *me)
 {
-	for (uint32_t i = USER_BASE; i < KERN->nthread_high; i++) {
-		Tcb *t = tcb_at(i);
-
+	for (Tcb *t = tcb_first(); t != NULL; t = tcb_next(t)) {
 		if (t != me && t->cpu == me->cpu && t->attn & AT_WAIT && t->ustate == US_USER && t->ltid != 0)
 			return t;
 	}

@@ -13,6 +13,27 @@
 enum { PRIO = 100, PRIO_ROOT = 255 };
 
 /* ---- threads ---- */
+void
+thread_link(Tcb *t)
+{
+	t->live_prev = 0;
+	t->live_next = KERN->live;
+	if (KERN->live != 0)
+		tcb_of(KERN->live)->live_prev = t->no + 1;
+	KERN->live = t->no + 1;
+}
+
+static void
+thread_unlink(Tcb *t)
+{
+	if (t->live_next != 0)
+		tcb_of(t->live_next)->live_prev = t->live_prev;
+	if (t->live_prev != 0)
+		tcb_of(t->live_prev)->live_next = t->live_next;
+	else
+		KERN->live = t->live_next;
+}
+
 Tcb *
 thread_new(uint64_t id, Space *s)
 {
@@ -31,6 +52,7 @@ thread_new(uint64_t id, Space *s)
 	t->space_next = s->threads;
 	s->threads = no + 1;
 	s->nthread++;
+	thread_link(t);
 	if (no >= KERN->nthread_high)
 		KERN->nthread_high = no + 1;
 	return t;
@@ -60,6 +82,7 @@ thread_free(Op *op, Tcb *t)
 	if (t->kicked)
 		list_remove(&s->kick_head, t, offsetof(Tcb, kick_next));
 	list_remove(&s->threads, t, offsetof(Tcb, space_next));
+	thread_unlink(t);
 	t->id = 0;
 	t->state = TS_FREE;
 	sched_tuned(op, t);

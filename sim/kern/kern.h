@@ -99,6 +99,7 @@ struct Tcb {
 	bool queued, kicked;            /* in space's start list; signal list */
 	bool interrupted;               /* exregs cancelled its fault IPC */
 	uint32_t start_next, kick_next, space_next; /* numbers + 1 */
+	uint32_t live_next, live_prev;  /* in K->live: numbers + 1 */
 	_Atomic uint32_t ltid;          /* Linux thread, 0: none (futex: deletion waits for 0) */
 	uint64_t scheduler;
 	uint32_t prio, born_prio, sens_prio, max_delay, cpu;
@@ -216,6 +217,7 @@ struct Kern {
 	Lock lock, map, exregs;
 	/* lock */
 	uint32_t nthread_high, nspace_high, space_hint;
+	uint32_t live;                  /* list of all threads that exist: number + 1 */
 	uint32_t fork_head;             /* spaces + 1 that the zygote shall fork */
 	uint32_t nxfer;                 /* the last transfer of strings */
 	uint32_t ntuned;                /* threads with other parameters than they were born with */
@@ -238,6 +240,7 @@ _Static_assert(sizeof(Kern) < OFF_TCB - OFF_KERN, "tables");
 
 #define KERN ((Kern *)(KBASE + OFF_KERN))
 static inline Tcb *tcb_at(uint32_t no) { return (Tcb *)(KBASE + OFF_TCB) + no; }
+static inline Tcb *tcb_of(uint32_t number1) { return number1 != 0 ? tcb_at(number1 - 1) : NULL; }
 static inline Space *space_at(uint32_t no) { return (Space *)(KBASE + OFF_SPACE) + no; }
 static inline Node *node_at(uint32_t no) { return (Node *)(KBASE + OFF_NODE) + no; }
 static inline uint32_t *frame_at(uint32_t f) { return (uint32_t *)(KBASE + OFF_FRAME) + f; } /* first mapping by sigma0 */
@@ -255,6 +258,10 @@ static inline L4_Word_t *mrs_of(const Tcb *t) { return slot_of(t) + UTCB_MR0 / 8
 static inline L4_Word_t *args_of(const Tcb *t) { return slot_of(t) + 1; }
 static inline uint64_t local_id(const Tcb *t) { return space_of(t)->utcb + (uint64_t)t->slot * UTCB_SIZE + UTCB_MR0; }
 static inline bool is_local_id(uint64_t id) { return (id & 0x3F) == 0; }
+
+/* all threads that exist */
+static inline Tcb *tcb_first(void) { return tcb_of(KERN->live); }
+static inline Tcb *tcb_next(const Tcb *t) { return tcb_of(t->live_next); }
 
 /* ---- one operation of the kernel: who does it, and whom to wake when the lock is free ---- */
 struct Op {
@@ -330,6 +337,7 @@ int thread_control(Op *op, Tcb *me, uint64_t dest, uint64_t space, uint64_t sche
 void thread_run(Op *op, Tcb *t);        /* let it go on, making its Linux thread if need be */
 void thread_kick(Op *op, Tcb *t);       /* interrupt it in user mode */
 Tcb *thread_new(uint64_t id, Space *s);
+void thread_link(Tcb *t);              /* into K->live */
 void thread_free(Op *op, Tcb *t);
 bool may_exregs(const Tcb *me, const Tcb *t);
 

@@ -352,7 +352,7 @@ attack(const char *name, void (*fn)(void))
 	w = work();
 	postnote(PNGROUP, pid, "kill");
 	end = wait();
-	if (w.calls <= 0 || w.slow * 10 > w.calls || end == NULL || strstr(end->msg, "kill") == NULL)
+	if (w.calls <= 0 || w.slow * 2 > w.calls || end == NULL || strstr(end->msg, "kill") == NULL)
 		print("not ok %s: %d of %d calls slow, one took %d ms; %s\n", name, w.slow, w.calls, w.worst_ms,
 		    end != NULL ? end->msg : "wait");
 	else
