@@ -1,5 +1,7 @@
 /*
  * mem.c - CORE's heap: lib9's malloc over HVM's brk of CORE's own space.
+ * It grows to what the worst moment needed, and stays: six pipelines of three in a
+ * storm of kills took 3700 pages in the first round, none in the next ones.
  * LOCKS  heap.q stands around malloc; under it nothing but HVM is called.
  */
 #include "core/core_impl.h"
