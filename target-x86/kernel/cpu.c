@@ -31,7 +31,7 @@ static uint64_t gdt[8];
 static uint64_t idt[0x32];
 static Thread *fpu_owner;	/* whose state the registers hold */
 static bool have_fxsr;
-bool have_sysenter;
+bool have_sysenter, have_tsc;
 Word fpu_top;
 Word utcb_ptr_page[1024] __attribute__((aligned(4096)));
 extern const char trap_entries[], sysenter_entry[];
@@ -108,6 +108,7 @@ cpu_init(void)
 	__asm__ volatile("ltr %w0" :: "r"(SEL_TSS));
 	cpu_cpuid(1, &a, &b, &c, &d);
 	have_fxsr = d >> 24 & 1;
+	have_tsc = d >> 4 & 1;
 	have_sysenter = d >> 11 & 1 && !((a & 0xF00) == 0x600 && (a & 0xFF) < 0x33);
 	if (have_fxsr)
 		cpu_set_cr4(cpu_cr4() | 0x600);		/* OSFXSR, OSXMMEXCPT */

@@ -249,6 +249,7 @@ void
 work_do(Frame *f)
 {
 	Thread *t = current;
+	bool signalled = false;	/* its handler preempts it: not to be signalled again */
 
 	(void)f;
 	for (;;) {
@@ -258,12 +259,16 @@ work_do(Frame *f)
 		if (!work) {
 			t->slow &= ~SLOW_HALT;
 			sched_exit();
+			if (signalled)
+				t->work &= ~(Word)WORK_SIGNAL;
 			if (!t->work)
 				return;
 			continue;
 		}
-		if (work & WORK_SIGNAL)
+		if (work & WORK_SIGNAL) {
 			preempt_signal();
+			signalled = true;
+		}
 		if (work & WORK_PREEMPTED)
 			sched_slice_over();
 		if (work & WORK_QUANTUM)

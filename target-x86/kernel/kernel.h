@@ -335,6 +335,10 @@ bool irq_deliver(Thread *t, Word from);	/* a pending one to t, which is current 
 void cpu_init(void);
 void cpu_switched(Thread *t);		/* TSS, UTCB pointer, FPU, CR3 */
 void fpu_fault(void);
+extern bool have_tsc;
+/* processor.c */
+void processor_measure(uint64_t ticks);	/* at each tick of the clock */
+void sys_processor(Frame *f);
 void fpu_gone(Thread *t);
 extern bool have_sysenter;
 extern Word fpu_top;		/* end of the FPU owner's control block; 0: no owner */

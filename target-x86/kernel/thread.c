@@ -116,17 +116,30 @@ start_message(Thread *t)
 	return true;
 }
 
+/* the pager's message; without a pager it stops until ExchangeRegisters; PREEMPTS */
+static void
+start_wait(Thread *t)
+{
+	Word sender;
+
+	t->result = ipc_do(NIL, 0, t->utcb[TCR_PAGER], &sender) ? 0 : IPC_CANCELED;
+	if (t->result && (t->utcb[TCR_ERRORCODE] & 0xE) == IPC_NOPARTNER) {
+		t->halted = true;
+		t->state = T_HALTED;
+		thread_block();
+	}
+}
+
 /* a new thread's first steps: the start message, or ExchangeRegisters' ip */
 void
 thread_begin(void)
 {
 	Thread *t = current;
-	Word sender;
 
 	while (!t->started && !start_message(t)) {
 		if (t->started)
 			break;
-		t->result = ipc_do(NIL, 0, t->utcb[TCR_PAGER], &sender) ? 0 : IPC_CANCELED;
+		start_wait(t);
 	}
 	t->started = true;
 	t->slow &= ~SLOW_KERNEL;

@@ -66,6 +66,7 @@ clock_tick(void)
 	Link *slot, *next;
 
 	ticks++;
+	processor_measure(ticks);
 	now = clock_now();
 	slot = &wheel[(uint32_t)ticks % NSLOT];
 	for (Link *l = slot->next; l != slot; l = next) {
