@@ -143,6 +143,7 @@ int seg_set(Seg *s, size_t page, uintptr_t addr) MUST_USE;
 uintptr_t seg_peek(const Seg *s, size_t page);  /* 0: not present */
 bool seg_writable(const Seg *s, size_t page);   /* may be mapped with write rights as it is */
 void seg_mapped(Seg *s, size_t page, bool write); /* somebody is getting it */
+bool seg_unmap(Seg *s);                         /* nobody has any of it mapped; false: nobody had */
 /* seg_run: the largest naturally aligned block of pages around page, at most
  * 2^max, that lies in contiguous, equally aligned frames, for a space that has
  * page 0 at base. All of it is present then. Returns log2 of its pages. */

@@ -84,6 +84,8 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	int want = fault_want(m), rc;
 	Region *r = region_find(t->space, va);
 
+	if (t->trouble != TROUBLE_NONE) /* it faults again after pager_unmapped */
+		return false;
 	t->addr = va;
 	t->pc = L4_MsgWord(m, 1);
 	t->want = (uint8_t)want;
@@ -109,10 +111,13 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	return true;
 }
 
+/* The thread faults again. CORE must get its page: mappings are but a cache, so
+ * the programs lose theirs; what they need they fault for, or get the note. */
 void
 pager_unmapped(Thread *t)
 {
-	trouble(t, TROUBLE_MEMORY);
+	if (t->space->sid != CORE_SID || !space_unmap_programs())
+		trouble(t, TROUBLE_MEMORY);
 }
 
 /* An I/O fault: CORE gets all ports; to a program, in and out are forbidden. */

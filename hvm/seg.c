@@ -327,10 +327,12 @@ seg_run(Seg *s, size_t page, uintptr_t base, unsigned max)
 
 /* ---- many pages ---- */
 
-/* Takes back all that is mapped of the pages [from, npage). */
-static void
+/* Takes back all that is mapped of the pages [from, npage); false: nothing was. */
+static bool
 pages_revoke(Seg *s, size_t from, bool alive)
 {
+	bool any = false;
+
 	for (size_t page = from; page < s->npage; page++) {
 		uint32_t *slot = slot_find(s, page);
 
@@ -340,6 +342,7 @@ pages_revoke(Seg *s, size_t from, bool alive)
 		}
 		if (!(*slot & PTE_MAPPED))
 			continue;
+		any = true;
 		*slot &= ~(uint32_t)(PTE_MAPPED | PTE_WRITE);
 		/* a dead space has lost its mappings; what it may have
 		 * passed on of the image's frames is nobody's secret */
@@ -347,6 +350,13 @@ pages_revoke(Seg *s, size_t from, bool alive)
 			unmap_add(slot_addr(*slot), 1, UNMAP_ALL);
 	}
 	unmap_flush();
+	return any;
+}
+
+bool
+seg_unmap(Seg *s)
+{
+	return pages_revoke(s, 0, true);
 }
 
 static void

@@ -96,6 +96,17 @@ space_kill(Space *s)
 	space_free(s);
 }
 
+bool
+space_unmap_programs(void)
+{
+	bool any = false;
+
+	for (int sid = CORE_SID + 1; sid < HVM_NSPACE; sid++)
+		for (const Region *r = spaces[sid] ? spaces[sid]->regions : NULL; r != NULL; r = r->next)
+			any |= seg_unmap(r->seg);
+	return any;
+}
+
 /* ---- exec ---- */
 typedef struct Plan Plan;      /* the new regions */
 struct Plan {

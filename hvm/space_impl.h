@@ -73,6 +73,7 @@ int space_new(int sid, Space **out);        /* sid 0: any */
 int space_exec(Space *s, Image *i, const char *name, Space *from, uintptr_t stack, size_t n);
 int space_fork(Space *parent, int flags, uintptr_t ip, uintptr_t sp, Space **out);
 void space_kill(Space *s);
+bool space_unmap_programs(void);            /* all of all but CORE's; false: nothing was mapped */
 int space_note(Space *s, uintptr_t ip);
 size_t space_table(char *text, size_t n);
 size_t space_threads(const Space *s, char *text, size_t n);

@@ -130,7 +130,8 @@ page_fault_user(Frame *f, Word addr)
 		exception_user(f);
 		return;
 	}
-	if (!fault_ipc(addr, f->eip, rwx))
+	/* no memory for the mapping: its pager knows, and hears of it again */
+	if (!fault_ipc(addr, f->eip, rwx) && current->fault_error != IPC_OVERFLOW)
 		halt_self();
 }
 

@@ -4,7 +4,8 @@
  *
  * The pool is a few physical regions, each with a bitmap in its first pages: a
  * set bit is a free page. The last NRESERVE pages are for KM_RESERVE: what must
- * not fail, so that programs that ask for a lot get an error first.
+ * not fail, so that programs that ask for a lot get an error first. New threads
+ * leave an eighth (KM_THREAD): those that are there go on to need mappings.
  */
 #include "target-x86/kernel/map.h"
 
@@ -78,12 +79,21 @@ region_find(Region *r, uint32_t n)
 	return -1;
 }
 
+/* how many pages are not for this class */
+static uint32_t
+kept(int class)
+{
+	if (class == KM_RESERVE)
+		return 0;
+	return class == KM_THREAD && info.total / 8 > info.reserve ? info.total / 8 : info.reserve;
+}
+
 void *
 kmem_take(size_t size, int class)
 {
 	uint32_t n = (uint32_t)((size + MAP_PAGE - 1) / MAP_PAGE);
 
-	if (n == 0 || info.free < n + (class == KM_USER ? info.reserve : 0))
+	if (n == 0 || info.free < n + kept(class))
 		return NULL;
 	for (unsigned i = 0; i < nregion; i++) {
 		int at = region_find(&region[i], n);

@@ -38,7 +38,7 @@ typedef struct Space Space;
 _Noreturn void map_bug(const char *what);
 
 /* ---- kmem.c: pages and small objects of the kernel's pool ---- */
-enum { KM_USER, KM_RESERVE };         /* KM_USER leaves the reserve alone */
+enum { KM_USER, KM_RESERVE, KM_THREAD }; /* KM_USER leaves the reserve alone, KM_THREAD more */
 /*
  * kmem_init gives physical memory to the pool, page-aligned, below KWIN_SIZE. May
  * be called several times. kmem_alloc: whole pages in a row, zeroed, size in

@@ -20,11 +20,21 @@ static Slab utcb_slab = { .size = sizeof(UtcbPage) };
 Link all_spaces = { &all_spaces, &all_spaces };
 Space *sigma0_space;
 
+/* Is there memory for one more, with the page tables and nodes that it will need?
+ * A space that can't be made is an error; a mapping that can't is a program's end. */
+static bool
+space_fits(void)
+{
+	enum { PAGES = 16 };	/* a small program's: 12 */
+
+	return (space_slab.live + 1) * PAGES <= kmem_info().total;
+}
+
 /* NULL: no memory */
 Space *
 space_new(void)
 {
-	Space *s = slab_alloc(&space_slab, KM_USER);
+	Space *s = space_fits() ? slab_alloc(&space_slab, KM_USER) : NULL;
 
 	if (!s)
 		return NULL;

@@ -49,7 +49,7 @@ thread_join(Thread *t, Space *s)
 Thread *
 thread_new(Word id, Space *s)
 {
-	Thread *t = kmem_alloc(TCB_SIZE);
+	Thread *t = kmem_take(TCB_SIZE, KM_THREAD);
 
 	if (!t)
 		return NULL;
