@@ -26,7 +26,7 @@ typedef struct NsLine NsLine;
 typedef struct Mounts Mounts;
 typedef struct NsText NsText;
 struct NsLine {
-	NsLine *next;               /* of its queue */
+	NsLine *next;             /* of its queue */
 	const Mount *e;
 	char order;               /* 'b', 'a', or 0: it replaces */
 	bool hidden;              /* is_hidden */
@@ -329,7 +329,7 @@ ns_collect(NsText *t, Pgrp *pg)
 				mounts_add(t, &t->mounts[t->n++], m);
 	if (t->n)
 		qsort(t->mounts, t->n, sizeof *t->mounts, mounts_cmp);
-	t->rooted = t->n && strcmp(t->mounts->name, "/") == 0;
+	t->rooted = t->n && bsearch(&(Mounts){ .name = "/" }, t->mounts, t->n, sizeof *t->mounts, mounts_cmp);
 }
 
 int
