@@ -335,6 +335,7 @@ struct Proc {
 extern struct Proctab {
 	Lock lk;
 	Proc *proc[NPROC];        /* 1 reference each */
+	size_t n;                 /* of them */
 	Proc *by_sid[HVM_NSPACE];
 	int next_pid;
 	atomic_int nforking;      /* spaces that run but are not in by_sid yet */
@@ -342,6 +343,8 @@ extern struct Proctab {
 	QLock group;              /* a note to a group sees a fork before it or after it, not half */
 } proctab;
 Proc *proc_new(void);                          /* pid and slot; NULL: none left (reason set) */
+size_t proc_group(int noteid, Proc **out);      /* NPROC at the most */
+bool proc_full(void);                          /* no slot is left, now */
 void proc_publish(Proc *p);                    /* its space may call now */
 void proc_entered(Proc *p);                    /* its space runs: fork.c */
 void proc_abort(Proc *p);                      /* a proc_new that never ran */

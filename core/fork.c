@@ -164,6 +164,8 @@ child_new(Proc *p, unsigned flags, Proc **out)
 	Proc *c = NULL;
 	bool killed;
 
+	if (proc_full()) /* who forks in vain, again and again, keeps nobody waiting */
+		return seterr(Enoproc, NULL);
 	qlock(&proctab.group);
 	killed = p->killed;
 	if (!killed && (c = proc_new())) {

@@ -121,10 +121,9 @@ proc_notegroup(int noteid, const char *note)
 	if (all == NULL)
 		return seterr(Enomem, "notes to a group");
 	qlock(&proctab.group);
-	for (size_t slot = 0; n < NPROC && (all[n] = proc_next(&slot)); slot++)
-		n++;
+	n = proc_group(noteid, all);
 	for (size_t i = 0; i < n; i++)
-		if (all[i]->noteid == noteid && all[i] != up() && note_post(all[i], note, true) == 0)
+		if (all[i] != up() && note_post(all[i], note, true) == 0)
 			told++;
 	qunlock(&proctab.group);
 	for (size_t i = 0; i < n; i++)

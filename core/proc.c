@@ -68,7 +68,19 @@ proc_place_locked(Proc *p)
 	} while (proctab.next_pid < p->pid ? pid_used(p->pid) : false);
 	p->slot = (int)i;
 	proctab.proc[i] = p;
+	proctab.n++;
 	return true;
+}
+
+bool
+proc_full(void)
+{
+	bool full;
+
+	lock(&proctab.lk);
+	full = proctab.n == NPROC;
+	unlock(&proctab.lk);
+	return full;
 }
 
 Proc *
@@ -135,6 +147,7 @@ proc_unplace(Proc *p)
 {
 	lock(&proctab.lk);
 	proctab.proc[p->slot] = NULL;
+	proctab.n--;
 	unlock(&proctab.lk);
 	proc_put(p);
 }
@@ -180,6 +193,23 @@ proc_put(Proc *p)
 {
 	if (p && atomic_fetch_sub(&p->ref, 1) == 1)
 		proc_free(p);
+}
+
+/* Those of a note group, also who is being forked; owned. */
+size_t
+proc_group(int noteid, Proc **out)
+{
+	size_t n = 0;
+
+	lock(&proctab.lk);
+	for (size_t i = 0; i < NPROC; i++)
+		if (proctab.proc[i] && proctab.proc[i]->noteid == noteid) {
+			out[n] = proctab.proc[i];
+			atomic_fetch_add(&out[n]->ref, 1);
+			n++;
+		}
+	unlock(&proctab.lk);
+	return n;
 }
 
 Proc *

@@ -19,7 +19,7 @@ forks(void)
 {
 	for (;;)
 		if (rfork(RFPROC | RFFDG | RFNOWAIT) < 0)
-			sleep(1);
+			sleep(100);     /* a thousand that do this at the same time */
 }
 
 /* Takes memory until there is none; those that the system ends are replaced. */
