@@ -21,7 +21,8 @@ kip_init(void)
 {
 	if (have_sysenter)
 		kip[KIP_IPC] = kip[KIP_LIPC] = KIP_STUB_IPC;
-	kip[KIP_CLOCK] = 977 | 977 << 16;
+	kip[KIP_CLOCK] = (cpu_khz ? 1 : TICK_US) | TICK_US << 16;	/* us: to read, to wait */
+	kip[kip[KIP_PROCDESC] / 4 + 1] = cpu_khz;	/* the external frequency is not known */
 }
 
 /* kip_words: sp, ip, low, high; n: which server, from 0 */
@@ -77,6 +78,7 @@ kernel_main(void)
 	idle_init();
 	map_init_kernel();
 	cpu_init();
+	clock_init();
 	kip_init();
 	irq_init();
 	if (!kip[KIP_ROOT + 1])

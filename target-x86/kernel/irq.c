@@ -82,7 +82,8 @@ irq_handle(unsigned n)
 		outb(PIC1, 0x20);
 		outb(RTC_INDEX, 0x0C);
 		inb(RTC_DATA);
-		sched_tick();
+		sched_tick(clock_interrupt() * TICK_US);
+		timer_turn();
 		return;
 	}
 	if (n == 7 || n == 15) {	/* spurious when not in service */

@@ -289,20 +289,28 @@ void preempt_point(void);		/* lets interrupts in, switches to nobody */
 void preempt_switch(void);		/* the same and to whom is better; PREEMPTS */
 void sched_exit(void);
 void sched_slice_over(void);		/* current's; PREEMPTS */
-void sched_tick(void);			/* from the clock's interrupt */
+void sched_tick(Word us);		/* from the clock's interrupt: so much is over */
 void sched_init(void);
 extern int ready_best;		/* highest priority in a ready queue, or -1 */
 extern bool resched;			/* a better thread than current is ready */
 Word sys_switch(Word dest);
 void sys_schedule(Frame *f);
-/* timeout.c */
+/* clock.c */
+enum { TICK_HZ = 1024, TICK_US = 977 };
+extern uint64_t clock_ticks;		/* since the start */
+extern Word cpu_khz;			/* 0: not known */
+static inline Time tick_time(uint64_t tick) { return (tick * 15625) >> 4; }	/* 15625/16 us each */
+static inline uint64_t tick_at(Time t) { return ((t << 4) + 15624) / 15625; }	/* the first that is not before t */
+void clock_init(void);
 Time clock_now(void);
-void clock_tick(void);
+Word clock_interrupt(void);		/* how many ticks it stands for: 0, or lost ones too */
+/* timeout.c */
+void timer_turn(void);			/* clock_ticks has grown */
 Time timeout_deadline(Word timeout);	/* X.2 16-bit value -> absolute; 0: at once */
+Time timeout_after(Time now, Word timeout);
 void timer_arm(Thread *t, Time deadline);
 void timer_cancel(Thread *t);
 void timer_init(void);
-extern uint32_t tick_us;
 /* thread.c */
 extern Thread *thread_table[NTHREAD];	/* by number */
 Thread *thread_new(Word id, Space *s);
@@ -337,7 +345,6 @@ void cpu_switched(Thread *t);		/* TSS, UTCB pointer, FPU, CR3 */
 void fpu_fault(void);
 extern bool have_tsc;
 /* processor.c */
-void processor_measure(uint64_t ticks);	/* at each tick of the clock */
 void sys_processor(Frame *f);
 void fpu_gone(Thread *t);
 extern bool have_sysenter;

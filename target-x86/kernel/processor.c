@@ -1,6 +1,6 @@
 /*
- * processor.c - the processor's frequencies and voltage: what is measured, and
- * ProcessorControl.
+ * processor.c - ProcessorControl: the processor's frequencies and voltage; the
+ * internal frequency was measured at the start (clock.c).
  *
  * The KIP's descriptor holds external and internal frequency in kHz and, in its
  * third word, the voltage in mV; 0: not known. No PC of this kind lets them be set
@@ -11,27 +11,12 @@
 #include "target-x86/kernel/kernel.h"
 
 enum { EXTERNAL, INTERNAL, VOLTAGE, KHZ_MAX = 100000000, MV_MAX = 5000 };
-enum { KIP_PROCDESC = 0xBC / 4, FROM_TICK = 8, TO_TICK = FROM_TICK + 64, TICK_HZ = 1024 };
+enum { KIP_PROCDESC = 0xBC / 4 };
 
 static Word *
 descriptor(void)
 {
 	return kip + kip[KIP_PROCDESC] / 4;
-}
-
-/* The time stamp counter over 64 ticks of the clock, once; ticks: since the start. */
-void
-processor_measure(uint64_t ticks)
-{
-	static uint64_t from;
-	uint64_t n;
-
-	if (ticks == FROM_TICK && have_tsc)
-		from = cpu_rdtsc();
-	if (ticks != TO_TICK || from == 0)
-		return;
-	n = (cpu_rdtsc() - from) / (TO_TICK - FROM_TICK) * TICK_HZ / 1000;
-	descriptor()[INTERNAL] = n < KHZ_MAX ? (Word)n : 0;
 }
 
 /* 0 and -1 leave a value as it is */

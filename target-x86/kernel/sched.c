@@ -208,12 +208,12 @@ sched_check(void)
 }
 
 static void
-quantum_tick(Thread *t)
+quantum_tick(Thread *t, Word us)
 {
 	if (t->quantum_infinite)
 		return;
-	if (t->quantum_left_us > tick_us) {
-		t->quantum_left_us -= tick_us;
+	if (t->quantum_left_us > us) {
+		t->quantum_left_us -= us;
 		return;
 	}
 	t->quantum_left_us = 0;
@@ -222,12 +222,12 @@ quantum_tick(Thread *t)
 }
 
 static void
-slice_tick(Thread *t)
+slice_tick(Thread *t, Word us)
 {
 	if (t->timeslice_us == 0)
 		return;
-	if (t->slice_left_us > tick_us) {
-		t->slice_left_us -= tick_us;
+	if (t->slice_left_us > us) {
+		t->slice_left_us -= us;
 		return;
 	}
 	t->slice_left_us = 0;
@@ -237,27 +237,26 @@ slice_tick(Thread *t)
 
 /* a delay lasts from the first preemption that is put off to the end of the flags */
 static void
-delay_tick(Thread *t)
+delay_tick(Thread *t, Word us)
 {
 	Word flags = t->utcb ? t->utcb[TCR_PREEMPT] : 0;
 
 	if (!(flags & PREEMPT_DELAY) || !(flags & PREEMPT_PENDING))
 		t->delay_left_us = t->max_delay_us;
 	else
-		t->delay_left_us = t->delay_left_us > tick_us ? t->delay_left_us - tick_us : 0;
+		t->delay_left_us = t->delay_left_us > us ? t->delay_left_us - us : 0;
 }
 
 void
-sched_tick(void)
+sched_tick(Word us)
 {
 	Thread *t = current;
 
-	clock_tick();
 	if (t == idle_thread)
 		return;
-	quantum_tick(t);
-	delay_tick(t);
-	slice_tick(t);
+	quantum_tick(t, us);
+	delay_tick(t, us);
+	slice_tick(t, us);
 }
 
 Word

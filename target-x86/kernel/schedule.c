@@ -35,7 +35,7 @@ schedule_state(const Thread *t)
 static uint64_t
 period_us(Word w)
 {
-	Time end = timeout_deadline(w), now = clock_now();
+	Time now = clock_now(), end = timeout_after(now, w);
 
 	return end == NEVER ? 0 : end > now ? end - now : 1;
 }

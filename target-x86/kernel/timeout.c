@@ -1,23 +1,13 @@
 /*
- * timeout.c - the clock and what waits for it: a wheel of NSLOT lists, one per
- * tick; a thread whose time is further off than a turn is passed over.
+ * timeout.c - what waits for a time: a wheel of NSLOT lists, one for each tick of
+ * the clock; a thread whose time is a turn or more off is passed over.
  * Arming and cancelling cost the same however many wait.
- *
- * LIMITS  the clock's grain is a tick of 1/1024 s
  */
 #include "target-x86/kernel/kernel.h"
 
-enum { NSLOT = 256, TICK_UNIT = 15625, TICK_SHIFT = 4 };	/* 15625/16 us */
-
+enum { NSLOT = 256 };
 static Link wheel[NSLOT];
-static uint64_t ticks;
-uint32_t tick_us = 977;
-
-Time
-clock_now(void)
-{
-	return (ticks * TICK_UNIT) >> TICK_SHIFT;
-}
+static uint64_t turned;		/* the last tick whose list was looked through */
 
 void
 timer_init(void)
@@ -26,29 +16,21 @@ timer_init(void)
 		list_init(&wheel[i]);
 }
 
-/* the slot of the first tick that is not before the deadline */
-static Link *
-timer_slot(Time deadline)
-{
-	Time now = clock_now();
-	uint64_t d = deadline > now ? deadline - now : 0;
-
-	/* 2^16 ticks ahead is as far as the slot needs to be right */
-	uint32_t us = d > 60000000 ? 60000000 : (uint32_t)d;
-	uint32_t n = us / 976 + 1;
-	return &wheel[(uint32_t)(ticks + n) % NSLOT];
-}
-
 void
 timer_arm(Thread *t, Time deadline)
 {
+	uint64_t tick;
+
 	if (t->outer.other && t->outer.deadline < deadline)	/* a page fault in a transfer */
 		deadline = t->outer.deadline;
 	if (deadline == NEVER)
 		return;
+	tick = tick_at(deadline);
+	if (tick <= turned)
+		tick = turned + 1;
 	t->wake_at = deadline;
 	t->slow |= SLOW_TIMER;
-	list_append(timer_slot(deadline), &t->timer);
+	list_append(&wheel[(uint32_t)tick % NSLOT], &t->timer);
 }
 
 void
@@ -58,34 +40,30 @@ timer_cancel(Thread *t)
 	t->slow &= ~SLOW_TIMER;
 }
 
-/* one interrupt of the clock: wakes whom it is time for */
-void
-clock_tick(void)
+static void
+slot_wake(Link *slot, Time now)
 {
-	Time now;
-	Link *slot, *next;
+	Link *next;
 
-	ticks++;
-	processor_measure(ticks);
-	now = clock_now();
-	slot = &wheel[(uint32_t)ticks % NSLOT];
 	for (Link *l = slot->next; l != slot; l = next) {
 		Thread *t = CONTAINER(l, Thread, timer);
 
 		next = l->next;
-		if (t->wake_at <= now + 1) {
-			timer_cancel(t);
+		if (t->wake_at <= now)
 			ipc_unlink(t, IPC_TIMEOUT);
-			next = slot->next;	/* what follows may have gone too */
-		} else if (t->wake_at - now < NSLOT * 900) {
-			/* the slot was a guess: look again at the right one */
-			list_remove(l);
-			if (timer_slot(t->wake_at) == slot)
-				list_append(&wheel[(uint32_t)(ticks + 1) % NSLOT], l);
-			else
-				list_append(timer_slot(t->wake_at), l);
-		}
 	}
+}
+
+/* after ticks of the clock: wakes whom it is time for */
+void
+timer_turn(void)
+{
+	Time now = clock_now();
+
+	if (clock_ticks - turned > NSLOT)	/* a long stop: once round is enough */
+		turned = clock_ticks - NSLOT;
+	while (turned < clock_ticks)
+		slot_wake(&wheel[(uint32_t)++turned % NSLOT], now);
 }
 
 /* X.2 time: 0 never; bit 15: a point, m * 2^e around now; else a period */
@@ -105,14 +83,20 @@ time_point(Word w, Time now)
 }
 
 Time
-timeout_deadline(Word w)
+timeout_after(Time now, Word w)
 {
 	w &= 0xFFFF;
 	if (w == 0)
 		return NEVER;
 	if (w & 0x8000)
-		return time_point(w, clock_now());
+		return time_point(w, now);
 	if ((w & 0x3FF) == 0)
 		return 0;
-	return clock_now() + ((uint64_t)(w & 0x3FF) << (w >> 10 & 31));
+	return now + ((uint64_t)(w & 0x3FF) << (w >> 10 & 31));
+}
+
+Time
+timeout_deadline(Word w)
+{
+	return timeout_after(clock_now(), w);
 }
