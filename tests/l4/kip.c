@@ -70,6 +70,22 @@ clock_counts_microseconds(void)
 }
 
 static void
+clock_never_goes_back(void)
+{
+	L4_Word64_t a = L4_SystemClock().raw, b;
+	unsigned steps = 0;
+
+	for (int i = 0; i < 20000; i++, a = b) {
+		b = L4_SystemClock().raw;
+		CHECK(b >= a);
+		steps += b != a;
+	}
+	/* reading it takes longer than a microsecond, now and then at least */
+	if (L4_ReadPrecision(kip) == 1)
+		CHECK(steps > 100);
+}
+
+static void
 switch_returns(void)
 {
 	L4_ThreadSwitch(L4_nilthread);
@@ -114,7 +130,7 @@ processor_control_knows_its_processors(void)
 
 TESTS(kip_tests) = {
 	TEST(kernel_interface_gives_the_page), TEST(page_describes_the_machine), TEST(ids_are_what_they_say),
-	TEST(clock_counts_microseconds), TEST(switch_returns), TEST(sigma0_gives_a_page_once),
+	TEST(clock_counts_microseconds), TEST(clock_never_goes_back), TEST(switch_returns), TEST(sigma0_gives_a_page_once),
 	TEST(memory_control_takes_default_only),
 	TEST(processor_control_knows_its_processors), { NULL, NULL },
 };

@@ -5,11 +5,11 @@
 #include "tests/l4/l4test.h"
 
 extern const Test kip_tests[], ipc_tests[], timeout_tests[], sender_tests[], cancel_tests[], map_tests[], unmap_tests[],
-    string_tests[], string_fault_tests[], exregs_tests[], thread_tests[], space_tests[], schedule_tests[],
+    string_tests[], string_fault_tests[], transfer_tests[], exregs_tests[], thread_tests[], space_tests[], schedule_tests[],
     priority_tests[], move_tests[], fault_tests[], error_tests[], speed_tests[];
 static const Test *const groups[] = {
 	kip_tests, ipc_tests, timeout_tests, sender_tests, cancel_tests, map_tests, unmap_tests, string_tests,
-	string_fault_tests, exregs_tests, thread_tests, space_tests, schedule_tests, priority_tests, move_tests,
+	string_fault_tests, transfer_tests, exregs_tests, thread_tests, space_tests, schedule_tests, priority_tests, move_tests,
 	fault_tests, error_tests, machine_tests, speed_tests,
 };
 
