@@ -252,7 +252,7 @@ ipc_receive(Word from, Word timeout)
 	r->got = NIL;
 	if (from != ANYTHREAD && from != ANYLOCAL && !irq_is_id(from)) {
 		s = thread_find_any(from);
-		if (!s)
+		if (!s || !s->utcb)
 			return IPC_NOPARTNER;
 		from = s->id;
 	}

@@ -169,6 +169,7 @@ void
 thread_kill(Thread *t)
 {
 	Space *s = t->space;
+	bool active = t->utcb;
 
 	TRACE(TRACE_THREAD, t->id, 0, 0, 0);
 	irq_thread_gone(t);
@@ -182,7 +183,8 @@ thread_kill(Thread *t)
 	list_remove(&t->in_space);
 	list_remove(&t->all);
 	thread_table[id_number(t->id)] = NULL;
-	waits_end(t->id);
+	if (active)		/* else nobody could wait for it */
+		waits_end(t->id);
 	map_ops_end(t, TCB_SIZE);
 	kmem_free(t, TCB_SIZE);
 	space_put(s);
