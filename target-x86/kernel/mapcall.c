@@ -5,13 +5,16 @@
  */
 #include "target-x86/kernel/kernel.h"
 
+enum { PIECE_LOG2 = 22 };	/* of MemoryControl: one page table */
+
+/* between: preempt_point, or preempt_switch where others may run, and kill current */
 static int
-op_run(MapOp *op)
+op_run(MapOp *op, void (*between)(void))
 {
 	int rc;
 
 	while ((rc = map_op_step(op)) == MAP_MORE)
-		preempt_point();
+		between();
 	map_op_end(op);
 	return rc;
 }
@@ -32,7 +35,7 @@ map_free(Space *s)
 
 	io_unmap(&s->map, 2 << 4 | 16 << 10, true);
 	map_op_clear(&op, &s->map);
-	op_run(&op);
+	op_run(&op, preempt_point);
 	if (map_current == &s->map) {
 		cpu_set_cr3(map_kernel_cr3());
 		map_current = NULL;
@@ -54,7 +57,7 @@ map_fpage(Space *from, uint32_t snd, uint32_t hot, Space *to, uint32_t window, b
 		return io && !io_map(&from->map, snd, &to->map, window, grant);
 	}
 	map_op_map(&op, &from->map, hot, snd, &to->map, window, grant);
-	rc = op_run(&op);
+	rc = op_run(&op, preempt_point);
 	if (rights != NULL)
 		*rights = op.result;
 	return rc == MAP_NOMEM;
@@ -72,7 +75,7 @@ unmap_fpage(Space *s, uint32_t fpage, bool flush)
 		return fpage & ~0xFu;
 	}
 	map_op_unmap(&op, &s->map, fpage, flush);
-	op_run(&op);
+	op_run(&op, preempt_switch);
 	return (fpage & ~0xFu) | op.result;
 }
 
@@ -109,7 +112,17 @@ map_fault_spurious(Space *s, uint32_t va, bool write)
 int
 map_attributes(Space *s, uint32_t fpage, uint32_t attr)
 {
-	return map_attr(&s->map, fpage, attr);
+	uint32_t va;
+	unsigned log2;
+
+	if (!fpage_range(fpage, &va, &log2) || log2 <= PIECE_LOG2)
+		return map_attr(&s->map, fpage, attr);
+	for (uint64_t end = (uint64_t)va + (1ull << log2), at = va; at < end && at < KBASE; at += 1u << PIECE_LOG2) {
+		if (map_attr(&s->map, (uint32_t)at | PIECE_LOG2 << 4, attr))
+			return -1;
+		preempt_point();
+	}
+	return 0;
 }
 
 uint32_t
