@@ -248,7 +248,7 @@ sub lp49_clean {
 sub seed_run {
 	my $image = partition_make();
 	my $dump = '/bin/tests/tree dump /c ' . pick(100, 511, 4096, 8192, 65536, 200000);
-	$disk{mount} = 'mount -ac /srv/dos /c /dev/sdC0/' . ($disk{start} ? 'dos' : pick('dos', 'data'));
+	$disk{mount} = 'mount ' . pick('-ac', '-acC') . ' /srv/dos /c /dev/sdC0/' . ($disk{start} ? 'dos' : pick('dos', 'data'));
 	lp49_clean('read', "$image,ro", "$disk{mount} || exit mount", $dump);
 	dump_check('read');
 	@script = ("$disk{mount} || exit mount");
