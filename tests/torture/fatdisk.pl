@@ -44,8 +44,8 @@ my @wide = (qw(ü é ñ Å ß Ж д λ Ω ש ל ا ع ก ไ 한 국 日 本 �
 sub units { my $s = shift; utf8::decode($s); length $s }
 sub key { my $s = shift; utf8::decode($s); uc $s }
 
-# mtools 4.0.32 loops for ever over some short names with letters that aren't
-# ASCII, or with ~: what it has to write gets none of these.
+# mtools takes - for the standard input, and 4.0.32 loops for ever over some short
+# names with letters that aren't ASCII, or with ~: what it writes gets none of these.
 sub name_new {
 	my $by_mtools = shift;
 	my $n = rand() < .1 ? 100 + rand 156 : 1 + rand pick(3, 8, 40);
@@ -61,7 +61,7 @@ sub name_new {
 	$s .= pick('.txt', '.TXT', '.tar.gz', '.c') if rand() < .2 && length $s < 245;
 	$s =~ s/^ +//;
 	$s =~ s/[ .]+$//;
-	return $s eq '' || $s =~ /^(con|aux|nul|prn|clock\$|com\d|lpt\d)(\.|$)/i ? name_new($by_mtools) : $s;
+	return $s eq '' || $s eq '-' || $s =~ /^(con|aux|nul|prn|clock\$|com\d|lpt\d)(\.|$)/i ? name_new($by_mtools) : $s;
 }
 
 # ---- the model ----
