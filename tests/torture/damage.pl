@@ -6,7 +6,7 @@
 # SEE fatdisk.pl
 use strict;
 use warnings;
-BEGIN { require $0 =~ s{[^/]*$}{fatdisk.pl}r }
+BEGIN { unshift @INC, $0 =~ m{^(.*)/} ? $1 : '.'; require 'fatdisk.pl' }
 
 our (%node, %disk, $lp49, $size_most);
 

@@ -8,7 +8,7 @@
 use strict;
 use warnings;
 use Fcntl ':mode';
-BEGIN { require $0 =~ s{[^/]*$}{fatdisk.pl}r }
+BEGIN { unshift @INC, $0 =~ m{^(.*)/} ? $1 : '.'; require 'fatdisk.pl' }
 
 our (%node, %disk, $now, $lp49);
 my @script;
