@@ -9,7 +9,8 @@
 #include "target-x86/drv/ata.h"
 #include "target-x86/drv/pci.h"
 
-enum { NCHAN = 8, STORAGE = 1, IDE = 1, NATIVE = 1, CAN_DMA = 0x80, BM_BAR = 4, BM_STEP = 8 };
+enum { SCSI = 0, IDE = 1, FLOPPY = 2, AHCI = 6, NVME = 8, VIRTIO = 0x1AF4 };
+enum { NCHAN = 8, STORAGE = 1, NATIVE = 1, CAN_DMA = 0x80, BM_BAR = 4, BM_STEP = 8 };
 
 typedef struct AtaUnit AtaUnit;
 struct AtaUnit {
@@ -136,6 +137,17 @@ controller_find(const PlatPci *p)
 	}
 }
 
+/* Its disks are missed by somebody: say why. Virtio's class is SCSI, too. */
+static void
+controller_strange(const PlatPci *p)
+{
+	const char *kind = p->subclass == AHCI ? "AHCI" : p->subclass == NVME ? "NVMe" : p->subclass == SCSI ? "SCSI" : "RAID";
+
+	if (p->vendor == VIRTIO || p->subclass == FLOPPY)
+		return;
+	klog("pci %d.%d.%d: no driver for this %s controller: only IDE and virtio disks are seen\n", p->bus, p->dev, p->fn, kind);
+}
+
 static void
 ata_find(void)
 {
@@ -146,6 +158,8 @@ ata_find(void)
 	for (i = 0; plat_pci_probe(i, &p) == 0; i++)
 		if (p.class == STORAGE && p.subclass == IDE)
 			controller_find(&p);
+		else if (p.class == STORAGE)
+			controller_strange(&p);
 	if (i == 0) {            /* no PCI */
 		chan_find(0x1F0, 0x3F6, 0, 14);
 		chan_find(0x170, 0x376, 0, 15);
