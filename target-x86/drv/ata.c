@@ -76,7 +76,7 @@ drive_find(AtaChan *c, int nth)
 	u->drive = (AtaDrive){ .chan = c, .sel = nth ? 0x10 : 0 };
 	u->info = (PlatDisk){ .driver = "ide", .priv = u };
 	snprintf(u->drive.where, sizeof u->drive.where, "%s %s", c->name, nth ? "slave" : "master");
-	snprintf(u->info.where, sizeof u->info.where, "%s", u->drive.where);
+	memcpy(u->info.where, u->drive.where, sizeof u->info.where);
 	if (!drive_there(&u->drive))
 		return;
 	qlock(&c->lk);
