@@ -340,7 +340,7 @@ extern struct Proctab {
 	int next_pid;
 	atomic_int nforking;      /* spaces that run but are not in by_sid yet */
 	Rendez fork_r;
-	QLock group;              /* a note to a group sees a fork before it or after it, not half */
+	RWlock group;             /* a note to a group sees a fork before it or after it, not half */
 } proctab;
 Proc *proc_new(void);                          /* pid and slot; NULL: none left (reason set) */
 size_t proc_group(int noteid, Proc **out);      /* NPROC at the most */

@@ -166,14 +166,14 @@ child_new(Proc *p, unsigned flags, Proc **out)
 
 	if (proc_full()) /* who forks in vain, again and again, keeps nobody waiting */
 		return seterr(Enoproc, NULL);
-	qlock(&proctab.group);
+	rlock(&proctab.group);
 	killed = p->killed;
 	if (!killed && (c = proc_new())) {
 		c->notify = p->notify;
 		c->noteid = flags & RFNOTEG ? c->pid : p->noteid;
 		*out = c;
 	}
-	qunlock(&proctab.group);
+	runlock(&proctab.group);
 	if (killed)
 		return seterr(Eprocdied, NULL);
 	return c ? 0 : -Enoproc;

@@ -120,12 +120,12 @@ proc_notegroup(int noteid, const char *note)
 
 	if (all == NULL)
 		return seterr(Enomem, "notes to a group");
-	qlock(&proctab.group);
+	wlock(&proctab.group);
 	n = proc_group(noteid, all);
 	for (size_t i = 0; i < n; i++)
 		if (all[i] != up() && note_post(all[i], note, true) == 0)
 			told++;
-	qunlock(&proctab.group);
+	wunlock(&proctab.group);
 	for (size_t i = 0; i < n; i++)
 		proc_put(all[i]);
 	free(all);
