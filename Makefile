@@ -195,8 +195,13 @@ $B/bench/base: $B/linux/tests/bench/base.o
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^
-bench: all $B/bench/base			## what each layer costs beside bare Linux: a table, bench.json
+ifeq ($(TARGET),x86)
+bench: all x86 $X/ipcbench $B/qemu-tools
+	@sh tests/bench/x86.sh $B
+else
+bench: all $B/bench/base			## what each layer costs beside bare Linux, TARGET=x86: in QEMU; a table, bench.json
 	@tests/bench/bench.sh $B
+endif
 
 torture: all					## hostile programs and kill storms: load, not part of the check
 	@tests/run.sh sim $B $(sort $(wildcard tests/torture/*.sh))

@@ -17,7 +17,7 @@ core_boot(void *arg)
 	int rc = proc_exec(p, str_of("/bin/init"), args, sizeof args, 1);
 
 	if (rc < 0)
-		panic("core: /bin/init: %s", err_reason());
+		panic("core: no first program: %s; is it in the boot module \"root\"?", err_reason());
 }
 
 /* The root of the first name space is #R. */

@@ -50,7 +50,7 @@ boot_halt(const char *fmt, ...)
 	*p = '\0';
 	if (!again) {
 		again = true;
-		plat_debug_puts(line);
+		plat_last_words(line);
 		plat_poweroff(3);
 	}
 	for (;;)
@@ -428,7 +428,7 @@ boot_core(void)
 	int id;
 
 	if (m == NULL)
-		boot_halt("no boot module \"core\"");
+		boot_halt("no boot module \"core\"; name it behind the root task");
 	if ((id = image_phys(m->pa, m->size)) < 0 || space_new(CORE_SID, &s) < 0)
 		boot_halt("core: %s", err_reason());
 	start.s.argv = (char **)(hvm_stack_base(sizeof start) + offsetof(__typeof__(start), argv));

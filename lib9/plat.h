@@ -142,6 +142,7 @@ void plat_pci_config(const PlatPci *p, bool write, size_t off, void *buf, size_t
 /* ---- CORE: the machine itself ---- */
 int64_t plat_rtc_ns(void);                /* wall clock, ns since 1970 */
 int plat_bootarg(const char *key, char *value, size_t n); /* the boot command line's key=value, -Enonexist */
+void plat_last_words(const char *line);    /* HVM's, when the system ends: on all consoles */
 NORETURN void plat_poweroff(int status);  /* ends lp49sim with this exit status */
 NORETURN void plat_reboot(void);          /* starts the machine anew; lp49sim ends */
 #endif

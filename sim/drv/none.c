@@ -84,3 +84,9 @@ plat_reboot(void)
 {
 	plat_poweroff(0);
 }
+
+void
+plat_last_words(const char *line)
+{
+	plat_debug_puts(line);
+}

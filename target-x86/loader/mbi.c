@@ -27,7 +27,7 @@ static char words[WORDS];
 static size_t nwords;
 
 /* A module is called by the last component of its first word, or by what a
- * later word name=X says. */
+ * later word name=X says, which goes. */
 static char *
 words_copy(const char *s)
 {
@@ -44,8 +44,13 @@ words_copy(const char *s)
 		base = other;
 	while (*base != '\0' && *base != ' ' && p < words + WORDS - 1)
 		*p++ = *base++;
-	while (*rest != '\0' && p < words + WORDS - 1)
-		*p++ = *rest++;
+	while (*rest != '\0' && p < words + WORDS - 1) {
+		if (rest + 6 == other)
+			for (rest = other; *rest != '\0' && *rest != ' ';)
+				rest++;
+		else
+			*p++ = *rest++;
+	}
 	if (p == words + WORDS - 1)
 		fail("the modules' command lines are longer than %u bytes; shorten them", WORDS);
 	*p++ = '\0';
@@ -85,7 +90,9 @@ memory_read(const Mbi *b)
 			    (m->base + m->length) & ~(uint64_t)(PAGE - 1), 1, 0);
 		else
 			memory_add(m->base, m->base + m->length, 0xF, (int)(m->type & 0xF));
-		at += m->size + 4;
+		if (m->size < sizeof *m - sizeof m->size || m->size > b->mmap_length)
+			fail("the memory map is damaged; start with another boot program");
+		at += m->size + (uint32_t)sizeof m->size;
 	}
 }
 

@@ -1,0 +1,52 @@
+# What can't boot says so: modules that are no programs, damaged, missing, too many;
+# no kernel, too little memory. One line on the serial port and on the screen that
+# says what and what next; the machine stands still.
+. "$TOP/tests/sys/lib.sh"
+if ! on_qemu; then
+	skip badboot "the simulator has neither loader nor modules"
+	exit 0
+fi
+X=$B/x86
+kernel="$X/kernel.elf name=kernel" sigma0="$X/boot/sigma0 name=sigma0" hvm="$X/boot/hvm name=hvm"
+core="$X/boot/core name=core" root="$X/boot/root name=root"
+
+# said NAME LINE MODULES [QEMU OPTION ...]
+said() {
+	name=$1 line=$2 modules=$3
+	shift 3
+	rm -f com1 cells keys
+	mkfifo keys
+	timeout 60 qemu-system-i386 -nodefaults -vga std -display none -no-reboot -no-shutdown -m 64 -serial file:com1 \
+		-monitor stdio -kernel "$X/boot/loader" -initrd "$modules" "$@" <keys >monitor 2>&1 & qemu=$!
+	exec 4>keys
+	n=0
+	until grep -aqF "$line" com1 2>/dev/null || [ $n -ge 300 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	printf 'pmemsave 0xb8000 4000 cells\nquit\n' >&4
+	exec 4>&-
+	wait $qemu
+	grep -aqF "$line" com1 && ok "${name}_on_the_serial_port" || notok "${name}_on_the_serial_port" "$(cat com1)"
+	tr -d '\000-\037O' <cells | grep -aqF "$(echo "$line" | tr -d O)" && ok "${name}_on_the_screen" ||
+		notok "${name}_on_the_screen" "$(tr -d '\000-\037' <cells)" "$(cat com1)"
+}
+echo 'no program' >text
+head -c 5000 "$X/boot/hvm" >short
+echo '.globl _start; _start: hlt' | gcc -m32 -nostdlib -static -Wl,-Ttext=0x200000,--build-id=none -x assembler -o plain -
+
+said no_elf "loader: kernel is not a 32-bit ELF file; give kernel, sigma0 and root task first, in this order" \
+	"text name=kernel,$sigma0,$hvm"
+said another_elf "loader: sigma0 is not a 32-bit ELF file" "$kernel,$B/lp49sim name=sigma0,$hvm"
+said no_kernel "loader: kernel is no X.2 kernel: no kernel interface page in it; give another first module" \
+	"plain name=kernel,$sigma0,$hvm"
+said damaged "loader: hvm is damaged: a segment reaches past its end; copy the file again" "$kernel,$sigma0,short name=hvm"
+said two_modules "loader: needs the modules kernel, sigma0 and root task; name them after the loader" "$kernel,$sigma0"
+many=$kernel,$sigma0,$hvm
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do many=$many,text; done
+said many_modules "loader: more than 16 modules; give fewer" "$many"
+said overlap "loader: sigma0 and root overlap at 0x400000; link one elsewhere" "$kernel,$sigma0,$X/boot/sigma0 name=root"
+said little_memory "give the machine more memory" "$kernel,$sigma0,$hvm,$core,$root" -m 17
+said no_core 'hvm: no boot module "core"; name it behind the root task' "$kernel,$sigma0,$hvm"
+said no_root 'is it in the boot module "root"?' "$kernel,$sigma0,$hvm,$core"
+said core_is_text 'hvm: core: ' "$kernel,$sigma0,$hvm,text name=core"
