@@ -184,7 +184,7 @@ run: all $B/disk.img				## build all and start LP49 with a FAT disk
 	@$B/lp49sim --disk $B/disk.img
 
 SYS := $(filter-out %/lib.sh,$(sort $(wildcard tests/sys/*.sh)))
-CHECK   := $(or $(TARGET:%=check-%),check-host check-sim)
+CHECK   := $(or $(TARGET:%=check-%),check-host check-sim check-x86)
 check-host: $(UNIT_C:%.c=$H/%) $(FUZZ)
 check-sim: all $B/check-tools $(if $(L4TESTS),$B/l4suite.elf)
 check-x86: all x86 image $B/check-tools $B/check-x86-tools

@@ -18,7 +18,7 @@ $X/tools.mk: tests/tools.sh
 	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a
 	@touch $@
 XGOALS  := $(filter x86% qemu% image check-x86 $X/%,$(MAKECMDGOALS)) \
-	$(if $(filter check,$(MAKECMDGOALS)),$(filter x86,$(TARGET))) \
+	$(if $(filter check,$(MAKECMDGOALS)),$(filter x86,$(or $(TARGET),x86))) \
 	$(if $(filter bench,$(MAKECMDGOALS)),$(filter x86,$(TARGET)))
 ifneq (,$(strip $(XGOALS)))
 include $X/tools.mk
