@@ -12,11 +12,11 @@ struct Ehdr {
 	uint16_t type, machine;
 	uint32_t version, entry, phoff, shoff, flags;
 	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
+} __attribute__((packed)); /* a damaged file may have them anywhere */
 typedef struct Phdr Phdr;
 struct Phdr {
 	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
-};
+} __attribute__((packed));
 
 static const Ehdr *
 header(const Module *m)
@@ -67,7 +67,7 @@ elf_look(const Module *m)
 			continue;
 		if (p->offset > m->size || p->filesz > m->size - p->offset || p->filesz > p->memsz)
 			fail("%s is damaged: a segment reaches past its end; copy the file again", m->words);
-		if (p->paddr < LOW || p->memsz > UINT32_MAX - PAGE - p->paddr)
+		if (p->paddr < LOW || p->paddr > UINT32_MAX - PAGE || p->memsz > UINT32_MAX - PAGE - p->paddr)
 			fail("%s wants to be at 0x%x, in the first page or past the end; link it elsewhere", m->words, p->paddr);
 		if (p->paddr < g.low)
 			g.low = p->paddr & ~(uint32_t)(PAGE - 1);
