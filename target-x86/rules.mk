@@ -13,7 +13,7 @@ XFREE   = -std=c11 -O2 -g -ffreestanding $(FREEINC) $(WARN) $(XMACH) -fno-pic \
 XUSERF  = $(XFREE) -I. -Ilib9/free -Itarget-x86/user
 XLD    := -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x400000,--gc-sections,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments
 XGCC   := $$($(CC) -m32 -print-libgcc-file-name)
-$X/tools.mk: tests/tools.sh
+$X/tools.mk: tests/tools.sh | $B/tools.mk
 	@mkdir -p $(@D)
 	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a
 	@touch $@

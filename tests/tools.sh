@@ -25,6 +25,9 @@ if ! command -v apt-get >/dev/null 2>&1; then
 	echo "LP49 needs what Debian calls:$missing. Install these with your system's package manager." >&2
 	exit 1
 fi
+# make starts several of us at the same time; apt-get takes one
+exec 9<"$0"
+flock 9
 echo "installing packages that LP49 needs:$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
