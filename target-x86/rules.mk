@@ -91,9 +91,9 @@ $X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(SCRIPTS)
 		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$X/$f.elf)
 
-# ---- loader: freestanding, without lib9 ----
+# ---- loader: freestanding, without lib9; an old processor must be able to run it ----
 XLOAD_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/loader/*.[cS])))
-$X/target-x86/loader/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -Itarget-x86/user -fno-tree-loop-distribute-patterns
+$X/target-x86/loader/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -Itarget-x86/user -march=i486 -fno-tree-loop-distribute-patterns
 $X/loader.elf: $(XLOAD_O) target-x86/loader/loader.ld
 	$(call say,LD)
 	$(Q)$(CC) $(XLD) -Wl,-T,target-x86/loader/loader.ld -o $@ $(filter %.o,$^) $(XGCC)

@@ -46,6 +46,22 @@ program_check(const Program *p, size_t i)
 			    module[k].words, module[i].words, p[i].low);
 }
 
+/* An older CPU would end in a reset at the kernel's first instructions. */
+static void
+cpu_check(void)
+{
+	enum { ID = 1 << 21, PSE = 1 << 3, CMOV = 1 << 15 };
+	uint32_t before, after, a = 1, b, c, d = 0;
+
+	__asm__ volatile("pushf; pop %0; mov %0, %1; xor %2, %1; push %1; popf; pushf; pop %1; push %0; popf"
+	    : "=&r"(before), "=&r"(after) : "i"(ID));
+	if ((before ^ after) & ID)
+		__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+	if (!(d & PSE) || !(d & CMOV))
+		fail("this processor is older than a Pentium Pro (no %s); take a later one",
+		    d & PSE ? "CMOV" : "4 MiB pages");
+}
+
 void
 loader_main(uint32_t magic, const void *mbi)
 {
@@ -53,6 +69,7 @@ loader_main(uint32_t magic, const void *mbi)
 	Program p[NPROGRAM];
 
 	con_init();
+	cpu_check();
 	mbi_read(magic, mbi);
 	modules_check();
 	for (size_t i = 0; i < NPROGRAM; i++) {

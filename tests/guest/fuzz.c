@@ -10,7 +10,7 @@
 #include "lib9/sys.h"
 #include "tests/l4fuzz/fuzz.h"
 
-enum { SHARE = 20000, STEP_MS = 10, PATIENCE = 50, NCHILD_MAX = 20000 };
+enum { SHARE = 20000, STEP_MS = 10, PATIENCE = 50, NCHILD_MAX = 20000, HOLE = 777 };
 static volatile uint32_t *tally;        /* shared: two words for each worker */
 
 /* The kernel or HVM refuses what harms others: nothing is left out. */
@@ -19,6 +19,25 @@ fuzz_may_touch(L4_ThreadId_t t)
 {
 	USED(t);
 	return true;
+}
+
+static bool
+fuzz_may_join(L4_ThreadId_t t)
+{
+	return fuzz_may_touch(t);
+}
+
+static L4_ThreadId_t
+fuzz_redirector(Worker *w)
+{
+	return (L4_ThreadId_t){ wild_id(w) };
+}
+
+static void
+fuzz_privileged(L4_ThreadId_t t)
+{
+	USED(t);
+	tally[HOLE] = HOLE;
 }
 
 static bool
@@ -122,14 +141,17 @@ main(int argc, char **argv)
 {
 	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1;
 	uint32_t want = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 0) : 1000000, total = 0;
-	unsigned nchild = 0;
+	unsigned nchild = 0, holes = 0;
 
 	tally = segattach(0, "shared", NULL, FUZZ_PAGE);
 	if (tally == NULL)
 		sysfatal("segattach: %r");
-	for (; total < want && nchild < NCHILD_MAX; nchild++)
+	for (; total < want && nchild < NCHILD_MAX; nchild++) {
 		total += one_child(seed + nchild, SHARE < want - total ? SHARE : want - total);
+		holes += tally[HOLE] == HOLE;
+	}
 	print("# seed %u: %u calls by %u children\n", seed, total, nchild);
 	print("%s %s\n", total >= want ? "ok" : "not ok", "wild_L4_calls_were_made");
-	exits(total >= want ? NULL : "too few calls");
+	print("%s %s\n", holes == 0 ? "ok" : "not ok", "privileged_calls_were_refused");
+	exits(total < want ? "too few calls" : holes > 0 ? "privileged calls" : NULL);
 }

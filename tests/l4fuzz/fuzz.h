@@ -16,7 +16,7 @@
 #define TESTS_L4FUZZ_FUZZ_H
 #include "lib9/plat.h"
 
-enum { NWORKER = 6, NID = 24, NADDR = 24, FUZZ_PAGE = 4096, FUZZ_STACK = 8192, ARENA = 16 * FUZZ_PAGE };
+enum { NWORKER = 6, NID = 24, NADDR = 24, FUZZ_PAGE = 4096, FUZZ_STACK = 8192, ARENA = 1 << 16 };
 
 typedef struct Worker Worker;
 struct Worker {
@@ -29,12 +29,14 @@ struct Worker {
 };
 static Worker worker[NWORKER];
 static uint8_t worker_stack[NWORKER][FUZZ_STACK] __attribute__((aligned(16)));
-/* What wild messages may write to, between pages that nobody needs */
-static uint8_t arena[ARENA] __attribute__((aligned(FUZZ_PAGE)));
+/* What wild messages write to: the first half, as strings run on behind it; the
+ * first and the last page are nobody's, so that no copy runs on further */
+static uint8_t arena[2 * ARENA] __attribute__((aligned(2 * ARENA)));
 static L4_ThreadId_t fuzz_id[NID];      /* worth talking to */
 static L4_Word_t fuzz_addr[NADDR];
 static L4_ThreadId_t controller;
 static unsigned fuzz_restarts;
+static unsigned fuzz_log2_max = 63;     /* of memory that is mapped and unmapped; and all of it */
 
 /* ---- wild words ---- */
 static uint32_t
@@ -50,7 +52,7 @@ static L4_Word_t
 wild_addr(Worker *w)
 {
 	if (draw(w) % 4 != 0)
-		return (L4_Word_t)arena + draw(w) % ARENA;
+		return (L4_Word_t)arena + FUZZ_PAGE + draw(w) % (ARENA - FUZZ_PAGE);
 	if (draw(w) % 4 != 0)
 		return fuzz_addr[draw(w) % NADDR] + draw(w) % 16 - 8;
 	return (L4_Word_t)draw(w) << draw(w) % (8 * sizeof(L4_Word_t) - 16);
@@ -69,7 +71,7 @@ wild_id(Worker *w)
 static L4_Word_t
 wild_fpage(Worker *w)
 {
-	unsigned log2 = draw(w) % 32 == 0 ? draw(w) % 64 : 12 + draw(w) % 5;
+	unsigned log2 = draw(w) % 32 == 0 ? draw(w) % (fuzz_log2_max + 1) : 12 + draw(w) % 5;
 
 	if (draw(w) % 128 == 0)
 		return draw(w) % 2 ? L4_CompleteAddressSpace.raw | 7 : 0;
@@ -110,6 +112,11 @@ wild(Worker *w)
 }
 
 /* ---- wild messages ---- */
+/* Who is not to be harmed, nor spoken for, for the sake of the test */
+static bool fuzz_may_touch(L4_ThreadId_t t);
+static bool fuzz_may_join(L4_ThreadId_t t);
+static L4_ThreadId_t fuzz_redirector(Worker *w);
+
 static void
 wild_items(Worker *w, unsigned at, unsigned end)
 {
@@ -161,48 +168,52 @@ wild_message(Worker *w)
 	}
 	if (draw(w) % 4 == 0)
 		L4_Utcb()[L4_TCR_XferTimeouts] = wild_time(w) << 16 | wild_time(w);
-	if (flags & 1)
-		L4_Utcb()[L4_TCR_Sender] = wild_id(w);
+	if (flags & 1) {
+		L4_Word_t as = wild_id(w);
+
+		L4_Utcb()[L4_TCR_Sender] = fuzz_may_touch((L4_ThreadId_t){ as }) ? as : 0;
+	}
 }
 
 /* ---- the calls ---- */
+/* A privileged call on t has succeeded. */
+static void fuzz_privileged(L4_ThreadId_t t);
+
 static void
 wild_exregs(Worker *w)
 {
 	L4_Word_t c, sp, ip, flags, handle;
-	L4_ThreadId_t dest = { wild_id(w) }, pager;
+	/* not MyGlobalId: that is a word that anybody writes to */
+	L4_ThreadId_t dest = { wild_id(w) }, pager, self = L4_MyLocalId();
 
-	if (dest.raw == controller.raw || (dest.raw != L4_Myself().raw && draw(w) % 4))
-		dest = L4_Myself();
-	L4_ExchangeRegisters(dest, draw(w) % 2 ? draw(w) & 0x1FF & ~(dest.raw == L4_Myself().raw ? 0x10Fu : 0) : wild(w),
+	if (dest.raw == controller.raw || !fuzz_may_touch(dest) || (dest.raw != self.raw && draw(w) % 4))
+		dest = self;
+	L4_ExchangeRegisters(dest, draw(w) % 2 ? draw(w) & 0x1FF & ~(dest.raw == self.raw ? 0x10Fu : 0) : wild(w),
 	    wild_addr(w), wild_addr(w), wild(w), wild(w), draw(w) % 8 ? controller : (L4_ThreadId_t){ wild_id(w) }, &c, &sp, &ip, &flags, &handle, &pager);
 }
-
-/* fuzzroot.c: who is not to be harmed, for the sake of the test */
-static bool fuzz_may_touch(L4_ThreadId_t t);
 
 static void
 wild_thread(Worker *w)
 {
 	L4_ThreadId_t dest = { wild_id(w) };
+	L4_ThreadId_t space = { draw(w) % 4 ? wild_id(w) : draw(w) % 4 ? dest.raw : 0 };
 	L4_Word_t utcb = draw(w) % 4 ? ((L4_Word_t)L4_Utcb() & ~(L4_Word_t)0xFFF) + draw(w) % 32 * 512 : wild_addr(w);
 
-	if (fuzz_may_touch(dest))
-		L4_ThreadControl(dest, (L4_ThreadId_t){ draw(w) % 4 ? wild_id(w) : draw(w) % 4 ? dest.raw : 0 },
-		    (L4_ThreadId_t){ wild_id(w) }, (L4_ThreadId_t){ draw(w) % 2 ? wild_id(w) : 0 },
-		    (void *)(draw(w) % 16 ? utcb : wild(w)));
+	if (fuzz_may_touch(dest) && fuzz_may_join(space) && L4_ThreadControl(dest, space, (L4_ThreadId_t){ wild_id(w) },
+	    (L4_ThreadId_t){ draw(w) % 2 ? wild_id(w) : 0 }, (void *)(draw(w) % 16 ? utcb : wild(w))))
+		fuzz_privileged(dest);
 }
 
 static void
 wild_space(Worker *w)
 {
-	L4_Word_t old, kip = (L4_Word_t)L4_GetKernelInterface();
-	L4_Fpage_t k = { draw(w) % 4 ? kip | 12 << 4 : wild_fpage(w) };
+	L4_Word_t old, kip_at = (L4_Word_t)L4_GetKernelInterface();
+	L4_Fpage_t k = { draw(w) % 4 ? kip_at | 12 << 4 : wild_fpage(w) };
 	L4_Fpage_t u = { draw(w) % 4 ? ((L4_Word_t)L4_Utcb() & ~(L4_Word_t)0xFFFFF) | (12 + draw(w) % 8) << 4 : wild_fpage(w) };
 	L4_ThreadId_t t = { wild_id(w) };
 
-	if (fuzz_may_touch(t))
-		L4_SpaceControl(t, wild(w), k, u, (L4_ThreadId_t){ draw(w) % 16 ? 0 : wild_id(w) }, &old);
+	if (fuzz_may_touch(t) && L4_SpaceControl(t, wild(w), k, u, draw(w) % 16 ? L4_nilthread : fuzz_redirector(w), &old))
+		fuzz_privileged(t);
 }
 
 static void
@@ -239,7 +250,7 @@ wild_utcb(Worker *w)
 	for (unsigned i = draw(w) % 4; i > 0; i--) {
 		int at = (int)(draw(w) % 112) - 48;
 
-		if (at != L4_TCR_Pager || draw(w) % 64 == 0)
+		if ((at != L4_TCR_Pager && at != L4_TCR_Sender) || draw(w) % 64 == 0)
 			L4_Utcb()[at] = wild(w);
 	}
 }
@@ -276,14 +287,16 @@ wild_call(Worker *w)
 		L4_ThreadSwitch((L4_ThreadId_t){ wild_id(w) });
 		break;
 	case 10:
-		L4_ProcessorControl(wild(w) & 1 ? 0 : wild(w), wild(w), wild(w), wild(w));
+		if (L4_ProcessorControl(wild(w) & 1 ? 0 : wild(w), wild(w), wild(w), wild(w)))
+			fuzz_privileged(L4_nilthread);
 		break;
 	case 11:
 		for (int i = 0; i < 4; i++)
 			a[i] = draw(w) % 2 ? draw(w) % 10 : wild(w);
 		L4_LoadMR(0, wild_fpage(w) & ~(L4_Word_t)8);
 		L4_LoadMR(1, wild_fpage(w) & ~(L4_Word_t)8);
-		L4_MemoryControl(draw(w) % 8 ? draw(w) % 2 : wild(w), a);
+		if (L4_MemoryControl(draw(w) % 8 ? draw(w) % 2 : wild(w), a))
+			fuzz_privileged(L4_nilthread);
 		break;
 	case 12:
 		L4_SystemClock();
@@ -341,16 +354,19 @@ __asm__(".text\n.globl gadget_run\ngadget_run:\nmov 4(%esp), %edi\n"
 static void
 wild_instruction(Worker *w)
 {
-	L4_Word_t kip = (L4_Word_t)L4_GetKernelInterface();
+	L4_Word_t kip_at = (L4_Word_t)L4_GetKernelInterface();
 	size_t n = (size_t)(fuzz_gadgets_end - fuzz_gadgets) / 16;
 
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++) {
 		w->regs[i] = wild(w);
+		if (!fuzz_may_touch((L4_ThreadId_t){ w->regs[i] }))
+			w->regs[i] = 0;
+	}
 	if (draw(w) % 2)        /* a stack, though not a clean one */
-		w->regs[4] = (L4_Word_t)arena + draw(w) % ARENA;
+		w->regs[4] = (L4_Word_t)arena + FUZZ_PAGE + draw(w) % (ARENA - FUZZ_PAGE);
 	fuzz_target = (L4_Word_t)fuzz_gadgets + draw(w) % n * 16;
 	if (draw(w) % 4 == 0)   /* into the kernel's entries, with anything */
-		fuzz_target = kip + 0x800 + draw(w) % 0x100;
+		fuzz_target = kip_at + 0x800 + draw(w) % 0x100;
 	if (draw(w) % 16 == 0)
 		fuzz_target = wild_addr(w);
 	gadget_run(w->regs);
@@ -425,6 +441,14 @@ worker_of(L4_ThreadId_t id)
 	return NULL;
 }
 
+static bool
+in_guard(L4_Word_t addr)
+{
+	L4_Word_t at = (addr - (L4_Word_t)arena) & ~(L4_Word_t)(FUZZ_PAGE - 1);
+
+	return at == 0 || at == 2 * ARENA - FUZZ_PAGE;
+}
+
 static void
 control_message(L4_MsgTag_t tag, L4_ThreadId_t from)
 {
@@ -434,10 +458,21 @@ control_message(L4_MsgTag_t tag, L4_ThreadId_t from)
 	L4_StoreMR(1, &addr);
 	if (w == NULL)
 		return;
-	if (L4_IsPageFault(tag) && fuzz_memory_ours(addr, (L4_Label(tag) & 2) != 0))
+	if (L4_IsPageFault(tag) && !in_guard(addr) && fuzz_memory_ours(addr, (L4_Label(tag) & 2) != 0))
 		fuzz_map_reply(from, addr, (L4_Label(tag) & 2) != 0);
 	else
 		worker_restart(w);
+}
+
+/* In an IPC or halted; else it runs, or waits for its turn on a busy machine. */
+static bool
+worker_blocked(Worker *w)
+{
+	L4_Word_t c, sp, ip, flags, handle;
+	L4_ThreadId_t pager, r;
+
+	r = L4_ExchangeRegisters(w->id, 0, 0, 0, 0, 0, L4_nilthread, &c, &sp, &ip, &flags, &handle, &pager);
+	return L4_IsNilThread(r) || (c & 7) != 0;
 }
 
 static void
@@ -448,7 +483,7 @@ control_watch(void)
 
 		if (n != w->seen)
 			w->stuck = 0;
-		else if (++w->stuck == 3)
+		else if (++w->stuck >= (worker_blocked(w) ? 3 : 50))
 			worker_restart(w);
 		w->seen = n;
 	}
@@ -458,10 +493,10 @@ control_watch(void)
 static void
 fuzz_words(void)
 {
-	L4_Word_t kip = (L4_Word_t)L4_GetKernelInterface(), base = L4_ThreadIdUserBase((const void *)kip);
-	const L4_Word_t addr[] = { 0, 0x1000, kip, kip + 0x800, (L4_Word_t)L4_Utcb(), (L4_Word_t)arena, (L4_Word_t)worker_main,
+	L4_Word_t kip_at = (L4_Word_t)L4_GetKernelInterface(), base = L4_ThreadIdUserBase((const void *)kip_at);
+	const L4_Word_t addr[] = { 0, 0x1000, kip_at, kip_at + 0x800, (L4_Word_t)L4_Utcb(), (L4_Word_t)arena, (L4_Word_t)worker_main,
 		0x60000000, 0x9FFFF000, 0xA0000000, 0xBF000000, 0xBFFFF000, 0xC0000000, 0xC0100000, 0xE0000000, 0xFFFFF000,
-		0xFFFFFFF8, (L4_Word_t)fuzz_id, 0x80000000, 0xB8000, (L4_Word_t)0x7FFFFFFFF000ull, ~(L4_Word_t)0 << 22, 0x400000, 0x3FFFF000 };
+		0xFFFFFFF8, (L4_Word_t)arena + ARENA, 0x80000000, 0xB8000, (L4_Word_t)0x7FFFFFFFF000ull, ~(L4_Word_t)0 << 22, 0x400000, 0x3FFFF000 };
 
 	for (unsigned i = 0; i < NADDR; i++)
 		fuzz_addr[i] = addr[i];
