@@ -151,6 +151,7 @@ struct MapEntry {
 	MapNode *node;                /* NULL: kernel's page, or sigma0's */
 };
 bool map_query(const Map *m, uint32_t va, MapEntry *out);
+bool map_ops_any(void);       /* mapdb.c: is an operation under way? */
 /* mapcheck.c: for the kernel's self-check; no operation may be under way. */
 bool map_check(const Map *m);
 void *map_own_at(const Map *m, uint32_t va); /* the kernel's page there, or NULL */

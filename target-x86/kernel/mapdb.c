@@ -570,6 +570,12 @@ map_ops_end(const void *low, size_t size)
 	}
 }
 
+bool
+map_ops_any(void)
+{
+	return ops != NULL;
+}
+
 /* A space dies: operations on it have nothing left to do. */
 void
 mapdb_forget(const Map *m)
