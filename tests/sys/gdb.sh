@@ -81,3 +81,9 @@ read me" "$(cat out)"
 grep -qE "($name/| )dosfs$" gdb.out && ok spaces_are_named || notok spaces_are_named "$(tail -n 20 gdb.out)"
 grep -q "$waits" gdb.out && ok threads_wait_in_the_kernel || notok threads_wait_in_the_kernel "$(grep '^#' gdb.out)"
 grep -q '^#0 .*chan_read (c=' gdb.out && ok break_in_core || notok break_in_core "$(tail -n 20 gdb.out)"
+# on the simulator: out of its kernel, through the stubs, to where the program began
+on_qemu && exit 0
+frames() {
+	awk '/ ipc_wait \(/ {k = 1} /^$/ {k = 0} k && / L4_Call \(/ {k = 2} k == 2 && / main \(/ {print "whole"; exit}' gdb.out
+}
+same backtraces_go_on_in_the_program whole "$(frames)"
