@@ -76,7 +76,7 @@ new_write(int n)
 
 /* prefix: of the figures' names. The file is read through once before the clock runs. */
 static void
-disk_table(const char *prefix, int file, int64_t size)
+disk_table(const char *prefix, int file, int64_t length)
 {
 	static const struct { const char *name; void (*op)(int n); } row[] = {
 		{ "seq.read", seq_read }, { "random.read", random_read },
@@ -85,9 +85,9 @@ disk_table(const char *prefix, int file, int64_t size)
 	char name[40];
 
 	disk.file = file;
-	disk.size = size;
+	disk.size = length;
 	disk.fresh = file_new();
-	seq_read((int)(size / SEQUENCE));
+	seq_read((int)(length / SEQUENCE));
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		snprintf(name, sizeof name, "%sdisk.%s", prefix, row[i].name);
 		bench(name, row[i].op);
