@@ -80,6 +80,9 @@ until_seen 13 'kdb> '
 command_ 14 trace
 has traced_messages_are_in_the_ring '[0-9]* [0-9a-f]* ipc    [0-9a-f]* '
 printf 'continue\r' >&3
+until_seen 2 'kdb> continue'
+printf 'echo once more\r' >&3
+until_seen 2 'once more'
 # a panic: a hardware fault that the monitor makes
 printf '\001cnmi\r\001c' >&3
 until_seen 1 'kernel panic'
