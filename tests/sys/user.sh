@@ -26,6 +26,7 @@ interrupted() {
 		sleep 0.1
 		n=$((n + 1))
 	done
+	sleep 1 # for the command behind "echo ready" to begin
 	kill -INT $sim
 	wait $sim
 	rc=$?
