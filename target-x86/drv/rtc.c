@@ -9,9 +9,9 @@
 enum {
 	RTC_INDEX = 0x70, RTC_DATA = 0x71,
 	SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11,
-	CENTURY = 0x32, UPDATING = 0x80, BINARY = 4, HOUR24 = 2, PM = 0x80, NREG = 7, TRIES = 2000,
+	CENTURY = 0x32, UPDATING = 0x80, BINARY = 4, HOUR24 = 2, PM = 0x80, NREG = 8, TRIES = 2000,
 };
-static const uint8_t regs[NREG] = { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, CENTURY };
+static const uint8_t regs[NREG] = { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, CENTURY, STATUS_B };
 
 static uint8_t
 cmos(uint8_t reg)
@@ -20,7 +20,8 @@ cmos(uint8_t reg)
 	return io_in8(RTC_DATA);
 }
 
-/* Two equal readings outside an update: none of them fell into one. */
+/* Two equal readings outside an update: none of them fell into one, and in neither did
+ * the kernel's clock interrupt choose another register between index and data. */
 static bool
 rtc_read(uint8_t v[NREG])
 {
@@ -65,7 +66,7 @@ plat_rtc_ns(void)
 
 	if (!rtc_read(v))
 		return 0;
-	b = cmos(STATUS_B);
+	b = v[7];
 	binary = b & BINARY;
 	pm = !(b & HOUR24) && v[2] & PM;
 	s = number(v[0], binary);
