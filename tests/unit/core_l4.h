@@ -157,6 +157,13 @@ emu_send(EmuThread *me, L4_ThreadId_t to, L4_Time_t timeout)
 	}
 }
 
+void *
+L4_KernelInterface(L4_Word_t *api_version, L4_Word_t *api_flags, L4_Word_t *kernel_id)
+{
+	*api_version = *api_flags = *kernel_id = 0;
+	return NULL;
+}
+
 L4_MsgTag_t
 L4_Ipc(L4_ThreadId_t to, L4_ThreadId_t spec, L4_Word_t timeouts, L4_ThreadId_t *from)
 {
