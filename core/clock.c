@@ -34,6 +34,12 @@ wall_ns(void)
 	return up_ns() + (int64_t)atomic_load(&epoch.wall_ns);
 }
 
+int64_t
+start_wall_ns(void)
+{
+	return (int64_t)atomic_load(&epoch.wall_ns);
+}
+
 void
 wall_set(int64_t ns)
 {

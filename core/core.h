@@ -236,6 +236,7 @@ unsigned core_nready(void);
 /* ---- drivers' help ---- */
 void wall_set(int64_t ns);                        /* #c/time written */
 int64_t wall_ns(void);
+int64_t start_wall_ns(void);                      /* of the start: the same at each call, unless it is set */
 int64_t up_ns(void);                              /* since start, monotonic */
 /*
  * irq_attach: at each interrupt of line irq, status(arg) takes the device's reason

@@ -83,7 +83,7 @@ tree_stat(const Servant *s, uint32_t dev, const DirEnt *e)
 	uint32_t now = (uint32_t)(wall_ns() / 1000000000);
 
 	return (Dir){ .type = (uint16_t)s->dc, .dev = dev, .qid = tree_qid(e), .mode = e->perm,
-		.atime = now, .mtime = (uint32_t)((wall_ns() - up_ns()) / 1000000000),
+		.atime = now, .mtime = (uint32_t)(start_wall_ns() / 1000000000),
 		.name = strcmp(e->name, ".") == 0 ? "/" : tree_base(e->name).s,
 		.uid = eve, .gid = eve, .muid = eve };
 }

@@ -66,7 +66,7 @@ qid_of(uint64_t path, uint32_t vers, uint8_t type)
 void
 dir_set(Dir *d, const Chan *c, const char *name, Qid qid, uint32_t perm, uint64_t length)
 {
-	uint32_t start = (uint32_t)((wall_ns() - up_ns()) / 1000000000);
+	uint32_t start = (uint32_t)(start_wall_ns() / 1000000000);
 
 	*d = (Dir){
 		.type = (uint16_t)c->servant->dc, .dev = c->dev, .qid = qid,

@@ -24,6 +24,7 @@ Clerk *clerk_self(void) { return NULL; }
 Clerk *pool_give(Request *r) { USED(r); return NULL; }
 int64_t up_ns(void) { return 0; }
 int64_t wall_ns(void) { return 0; }
+int64_t start_wall_ns(void) { return 0; }
 Proc *up(void) { return &proc0; }
 const char *up_user(void) { return proc0.user; }
 Chan *proc_slash(Proc *p) { return chan_get(p->slash); }

@@ -249,6 +249,12 @@ wall_ns(void)
 }
 
 int64_t
+start_wall_ns(void)
+{
+	return INT64_C(1000000000000);
+}
+
+int64_t
 up_ns(void)
 {
 	return 0;
