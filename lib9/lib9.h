@@ -88,6 +88,7 @@ const char *utfrune(const char *s, Rune r);
 const char *utfrrune(const char *s, Rune r);
 bool isalpharune(Rune r), isupperrune(Rune r), islowerrune(Rune r), isspacerune(Rune r), isdigitrune(Rune r);
 Rune toupperrune(Rune r), tolowerrune(Rune r);
+int rune_width(Rune r);                /* columns on a terminal: 0, 1 or 2 */
 bool utf8_valid(Str s);
 
 /* ---- parsing ---- */

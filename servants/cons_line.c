@@ -16,32 +16,6 @@ enum {
 	CTRL_P = 16, CTRL_U = 21, CTRL_V = 22, CTRL_W = 23, ESCAPE = 27, DELETE = 127, TAB_COLS = 8,
 };
 
-/* First and last rune of ranges that take two columns, then none. */
-static const struct {
-	Rune first, last;
-} wide[] = {
-	{ 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0x33FF }, { 0x3400, 0x4DBF },
-	{ 0x4E00, 0x9FFF }, { 0xA000, 0xA4CF }, { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 },
-	{ 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 },
-	{ 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD },
-}, narrow[] = {
-	{ 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x064B, 0x065F },
-	{ 0x200B, 0x200F }, { 0x20D0, 0x20FF }, { 0x3099, 0x309A }, { 0xFE00, 0xFE0F },
-	{ 0xFE20, 0xFE2F },
-};
-
-int
-rune_width(Rune r)
-{
-	for (size_t i = 0; i < nelem(narrow); i++)
-		if (r >= narrow[i].first && r <= narrow[i].last)
-			return 0;
-	for (size_t i = 0; i < nelem(wide); i++)
-		if (r >= wide[i].first && r <= wide[i].last)
-			return 2;
-	return 1;
-}
-
 static void
 echo(Line *l, const char *s, size_t n)
 {

@@ -37,5 +37,4 @@ size_t line_read(Line *l, void *buf, size_t n);
 void line_raw(Line *l, bool on);
 void line_hold(Line *l, bool on);
 void line_flush(Line *l);    /* forget all input */
-int rune_width(Rune r);      /* columns: 0, 1 or 2 */
 #endif

@@ -7,7 +7,6 @@
  * SEE     tests/unit/pc_vga.c
  */
 #include "hvm/hvm.h"
-#include "servants/cons_line.h"
 #include "target-x86/drv/pc_cons.h"
 
 enum {
@@ -152,7 +151,7 @@ glyph_put(Vga *v, uint8_t c)
 static void
 rune_put(Vga *v, Rune r)
 {
-	int width = r < 0x300 ? 1 : rune_width(r);
+	int width = rune_width(r);
 
 	switch (r) {
 	case '\n': line_feed(v); return;

@@ -119,5 +119,19 @@ START_TEST(letters_have_cases)
 }
 END_TEST
 
+START_TEST(runes_take_columns)
+{
+	static const struct {
+		Rune r;
+		int width;
+	} table[] = { { 'a', 1 }, { 0xE9, 1 }, { 0x301, 0 }, { 0x65E5, 2 }, { 0x3042, 2 }, { 0xFF21, 2 }, { 0xFF71, 1 },
+		{ 0x200B, 0 }, { 0xAD, 1 }, { 0x1F600, 2 }, { 0x20000, 2 }, { 0x1160, 0 }, { 0x1100, 2 }, { 0xAC00, 2 },
+		{ 0xFE0F, 0 }, { 0x10FFFF, 1 }, { 0, 1 } };
+
+	for (size_t i = 0; i < nelem(table); i++)
+		ck_assert_int_eq(rune_width(table[i].r), table[i].width);
+}
+END_TEST
+
 UNIT_SUITE("utf", CASE(each_rune_survives), CASE(only_well_formed_bytes_are_runes), CASE(bad_runes_become_runeerror),
-    CASE(text_is_searched_by_rune), CASE(letters_have_cases))
+    CASE(text_is_searched_by_rune), CASE(letters_have_cases), CASE(runes_take_columns))
