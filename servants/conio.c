@@ -11,11 +11,11 @@
 static enum { NONE, VIRTIO, OWN } device;
 
 int
-conio_start(void)
+conio_start(void (*resized)(void))
 {
 	char value[16];
 	bool own = plat_bootarg("console", value, sizeof value) >= 0 && strcmp(value, "own") == 0;
-	int rc = own ? -Enonexist : vcons_start(NULL);
+	int rc = own ? -Enonexist : vcons_start(resized);
 
 	if (rc == 0)
 		device = VIRTIO;
@@ -59,10 +59,19 @@ conio_put(const char *s, size_t n)
 		plat_cons_put(s, n);
 }
 
+/* The boot argument is of who knows the terminal at the serial line. */
 void
 conio_size(unsigned *cols, unsigned *rows)
 {
-	if (device == OWN)
+	char value[24], *part[2];
+	uint64_t c, r;
+
+	if (device == OWN && plat_bootarg("winsize", value, sizeof value) >= 0 &&
+	    getfields(value, part, 2, false, "x") == 2 && parse_u64(part[0], strlen(part[0]), &c) == 0 &&
+	    parse_u64(part[1], strlen(part[1]), &r) == 0 && c > 0 && r > 0 && c < 10000 && r < 10000) {
+		*cols = (unsigned)c;
+		*rows = (unsigned)r;
+	} else if (device == OWN)
 		plat_cons_size(cols, rows);
 	else
 		vcons_size(cols, rows);

@@ -1,7 +1,10 @@
 /*
  * servants/cons.c - #c, the console and the system's small files.
  * FILES   cons 0660      the terminal, by lines (servants/cons_line.c)
- *         consctl 0660   write: rawon rawoff holdon holdoff, undone by close;
+ *         consctl 0660   write: rawon rawoff (each byte is input), editon editoff (that,
+ *                        but ^C interrupts), holdon holdoff, sizeon sizeoff (a change of
+ *                        size comes as input, "ESC [ 48 ; ROWS ; COLUMNS ; 0 ; 0 t"), all
+ *                        undone by close; "size COLUMNS ROWS", which is not;
  *                        read: the modes and "size COLUMNS ROWS"
  *         stdin 0440 stdout 0220 stderr 0220   the host's, 8-bit clean
  *         null 0666      read 0 bytes;  zero 0444 zeros;  full 0666 zeros,

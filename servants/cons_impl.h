@@ -10,7 +10,8 @@
  * conio.c: where the terminal and the host's files are: a virtio console, or the
  * machine's own (lib9/plat.h), which has PORT_TERM only. As vcons_* of virtio_impl.h.
  */
-int conio_start(void);                   /* 0, or -Enonexist: a machine without a terminal */
+/* 0, or -Enonexist: a machine without a terminal. resized: from the device's thread. */
+int conio_start(void (*resized)(void));
 int64_t conio_read(int port, void *buf, size_t n) MUST_USE;
 int64_t conio_write(int port, const void *buf, size_t n) MUST_USE;
 void conio_put(const char *s, size_t n);
@@ -23,10 +24,14 @@ int64_t term_read(void *buf, size_t n) MUST_USE;
 void term_owner(void);                   /* ^C is for this process's note group */
 int64_t term_write(const void *buf, size_t n) MUST_USE;
 /* What one open of consctl asks for; the sum of all is in force. */
+typedef struct Wishes Wishes;
+struct Wishes {
+	bool raw, edit, hold, size;
+};
 typedef struct Consctl Consctl;
 struct Consctl {
 	QLock lk;
-	bool raw, hold;
+	Wishes wish;             /* lk */
 };
 int64_t term_ctl(Consctl *ctl, const void *buf, size_t n) MUST_USE;
 void term_ctl_close(Consctl *ctl);

@@ -6,7 +6,10 @@
  * shell; ^V takes the next byte as it is. Characters are UTF-8; a byte that is none counts as one character.
  * A line longer than LINE_SIZE is read in pieces, none of it is lost; only the
  * last piece can still be edited.
- * Raw: every byte is input. Hold: lines stay editable until the hold ends.
+ * Raw: every byte is input. Edit, for a program that edits lines itself: the same,
+ * but ^C and ^P act, and a read ends behind a newline, return or ^D, so that what
+ * follows the line is still there for the command in it.
+ * Hold: lines stay editable until the hold ends.
  * SEE     tests/unit/cons_line.c
  */
 #include "servants/cons_line.h"
@@ -31,10 +34,17 @@ queue_put(Line *l, uint8_t c)
 	l->queue[(l->head + l->nqueue++) % LINE_QUEUE] = c;
 }
 
-static size_t
-queue_size(const Line *l)
+static uint8_t
+queue_byte(const Line *l, size_t at)
 {
-	return l->queue[l->head] | (size_t)l->queue[(l->head + 1) % LINE_QUEUE] << 8;
+	return l->queue[at % LINE_QUEUE];
+}
+
+/* Of the record at ring index `at`. */
+static size_t
+queue_size(const Line *l, size_t at)
+{
+	return queue_byte(l, at) | (size_t)queue_byte(l, at + 1) << 8;
 }
 
 /* One record of n bytes; false: no room. */
@@ -56,23 +66,42 @@ line_readable(const Line *l)
 	return l->nqueue > 0;
 }
 
+static bool
+ends_line(uint8_t c)
+{
+	return c == NEWLINE || c == RETURN || c == CTRL_D;
+}
+
 size_t
 line_read(Line *l, void *buf, size_t n)
 {
-	size_t size = queue_size(l), left = size - l->taken;
+	size_t size = queue_size(l, l->head), left = size - l->taken, k = 0;
+	bool raw = l->tail_raw && l->head == l->tail, end = false;
 	uint8_t *to = buf;
 
 	if (n > left)
 		n = left;
-	for (size_t i = 0; i < n; i++)
-		to[i] = l->queue[(l->head + 2 + l->taken + i) % LINE_QUEUE];
-	l->taken += n;
+	for (; k < n && !end; k++) {
+		to[k] = queue_byte(l, l->head + 2 + l->taken + k);
+		l->nnewline -= raw && ends_line(to[k]);
+		end = raw && l->mode == LINE_EDIT && ends_line(to[k]);
+	}
+	l->taken += k;
 	if (l->taken == size) {
 		l->head = (l->head + 2 + size) % LINE_QUEUE;
 		l->nqueue -= 2 + size;
 		l->taken = 0;
+		l->tail_raw = l->tail_raw && !raw;
 	}
-	return n;
+	return k;
+}
+
+size_t
+line_room(const Line *l)
+{
+	size_t used = l->nqueue + 2 * l->nnewline;
+
+	return used < LINE_QUEUE ? LINE_QUEUE - used : 0;
 }
 
 /* ---- editing ---- */
@@ -249,30 +278,39 @@ line_newline(Line *l)
 static enum LineEvent
 line_raw_input(Line *l, uint8_t c)
 {
-	/* bytes that nobody has read yet are one record, so a read gets them all */
-	if (l->nqueue > 2 && l->nqueue == 2 + queue_size(l) && l->nqueue < LINE_QUEUE) {
-		size_t size = queue_size(l) + 1;
+	if (!l->tail_raw) {
+		size_t at = (l->head + l->nqueue) % LINE_QUEUE;
 
+		if (!queue_add(l, &c, 1))
+			return LINE_NONE;
+		l->tail = at;
+		l->tail_raw = true;
+	} else {
+		size_t size = queue_size(l, l->tail) + 1;
+
+		if (l->nqueue == LINE_QUEUE)
+			return LINE_NONE;
 		queue_put(l, c);
-		l->queue[l->head] = (uint8_t)size;
-		l->queue[(l->head + 1) % LINE_QUEUE] = (uint8_t)(size >> 8);
-		return LINE_READABLE;
+		l->queue[l->tail] = (uint8_t)size;
+		l->queue[(l->tail + 1) % LINE_QUEUE] = (uint8_t)(size >> 8);
 	}
-	return queue_add(l, &c, 1) ? LINE_READABLE : LINE_NONE;
+	l->nnewline += ends_line(c);
+	return LINE_READABLE;
 }
 
 static enum LineEvent
 line_interrupt(Line *l)
 {
 	line_flush(l);
-	echo(l, "^C\n", 3);
+	if (l->mode == LINE_COOKED)
+		echo(l, "^C\n", 3);
 	return LINE_INTERRUPT;
 }
 
 enum LineEvent
 line_input(Line *l, uint8_t c)
 {
-	if (l->raw)
+	if (l->mode == LINE_RAW || (l->mode == LINE_EDIT && c != CTRL_C && c != CTRL_P))
 		return line_raw_input(l, c);
 	if (l->literal) {
 		l->literal = false;
@@ -317,13 +355,49 @@ line_input(Line *l, uint8_t c)
 	return line_type(l, c);
 }
 
-void
-line_raw(Line *l, bool on)
+/* Takes the unread raw bytes out of the queue, malloc'd; NULL: none. */
+static uint8_t *
+raw_take(Line *l, size_t *n)
 {
-	if (on && l->nedit > 0) /* what was typed is input now */
+	size_t size = l->tail_raw ? queue_size(l, l->tail) : 0;
+	size_t taken = l->head == l->tail ? l->taken : 0;
+	uint8_t *s = size > taken ? malloc(size - taken) : NULL;
+
+	if (!l->tail_raw)
+		return NULL;
+	*n = size - taken;
+	for (size_t i = 0; s != NULL && i < *n; i++)
+		s[i] = queue_byte(l, l->tail + 2 + taken + i);
+	if (s == NULL) /* out of memory: it is lost */
+		echo(l, "\a", 1);
+	l->nqueue -= 2 + size;
+	l->taken -= taken;
+	l->nnewline = 0;
+	l->tail_raw = false;
+	return s;
+}
+
+enum LineEvent
+line_mode(Line *l, enum LineMode mode)
+{
+	enum LineEvent ev = LINE_NONE;
+	uint8_t *s = NULL;
+	size_t n = 0;
+
+	if (mode != LINE_COOKED && l->nedit > 0) /* what was typed is input now */
 		(void)line_send(l);
-	l->raw = on;
+	l->mode = mode;
 	l->literal = false;
+	if (mode == LINE_COOKED)
+		s = raw_take(l, &n);
+	for (size_t i = 0; s != NULL && i < n; i++) {
+		enum LineEvent e = line_input(l, s[i]);
+
+		if (e != LINE_DEBUG && e > ev)
+			ev = e;
+	}
+	free(s);
+	return ev;
 }
 
 void
@@ -342,6 +416,6 @@ line_hold(Line *l, bool on)
 void
 line_flush(Line *l)
 {
-	l->nedit = l->head = l->nqueue = l->taken = 0;
-	l->literal = false;
+	l->nedit = l->head = l->nqueue = l->taken = l->nnewline = 0;
+	l->literal = l->tail_raw = false;
 }

@@ -10,10 +10,12 @@
 enum { LINE_SIZE = 4096, LINE_QUEUE = 65536 };
 
 enum LineEvent { LINE_NONE, LINE_READABLE, LINE_INTERRUPT, LINE_DEBUG };
+enum LineMode { LINE_COOKED, LINE_EDIT, LINE_RAW };
 
 typedef struct Line Line;
 struct Line {
-	bool raw, hold;
+	enum LineMode mode;
+	bool hold;
 	bool literal;        /* ^V was typed */
 	/* echo of n bytes; must not call back */
 	void (*echo)(void *arg, const char *s, size_t n);
@@ -26,15 +28,24 @@ struct Line {
 	uint8_t queue[LINE_QUEUE];
 	size_t head, nqueue;
 	size_t taken;        /* bytes of the first record read so far */
+	/* raw bytes that are still to be read are one record, the last */
+	bool tail_raw;
+	size_t tail;         /* where it begins */
+	size_t nnewline;     /* in it, unread: each would be a record of its own if cooked */
 };
 /* line_input takes one typed byte; what the caller must do about it. */
 enum LineEvent line_input(Line *l, uint8_t c);
 /* Something to read? */
 bool line_readable(const Line *l);
 /* At most n bytes of the first record; 0: an end of file was typed. Cooked: one
- * line; raw: what there is. REQUIRES line_readable. */
+ * line; raw: what there is; edit: that, up to the first byte that may end a line.
+ * REQUIRES line_readable. */
 size_t line_read(Line *l, void *buf, size_t n);
-void line_raw(Line *l, bool on);
+/* Cooked input stays as it is. Raw bytes that nobody has read are typed again when
+ * the mode becomes cooked; the most urgent event of that. */
+enum LineEvent line_mode(Line *l, enum LineMode mode);
+/* The bytes that the queue may still grow by. */
+size_t line_room(const Line *l);
 void line_hold(Line *l, bool on);
 void line_flush(Line *l);    /* forget all input */
 #endif

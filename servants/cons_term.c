@@ -3,8 +3,8 @@
  * the line discipline, whether or not a program reads it yet, echoes it, turns
  * ^C into the note "interrupt" for the note group that read last (or opened
  * standard input), and runs the debug shell after ^P.
- * LOCKS   term.lk guards the lines and modes; a leaf: echo is collected under
- *         it and written later. kprint.lk guards the copy of the output; leaf.
+ * LOCKS   term.echo_lk, held while echo is written, then term.lk, which guards the lines
+ *         and modes; a leaf: echo is collected under it and written later. kprint.lk guards the copy of the output; leaf.
  * SEE     cons(3); servants/cons_line.c
  */
 #include "servants/cons_impl.h"
@@ -12,15 +12,17 @@
 
 enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, INPUT_SIZE = 256,
 	ROOM_MIN = LINE_SIZE + 3 * INPUT_SIZE, /* a line, then each byte one of its own */
-	CTRL_C = 3, CTRL_D = 4 };
+	CTRL_C = 3, CTRL_D = 4, DEFAULT_COLS = 80, DEFAULT_ROWS = 24, SIZE_MAX_CELLS = 9999 };
 
 static struct {
+	QLock echo_lk;
 	QLock lk;
 	/* lk */
 	Line line;               /* what programs read */
 	Line shell;              /* the debug shell's */
-	unsigned nraw, nhold;
-	size_t necho;
+	unsigned nraw, nedit, nhold, nsize; /* opens of consctl that wish it */
+	unsigned cols, rows;     /* told by a program, until the device knows better; 0: not */
+	size_t necho;            /* lk; the buffer that is being written: echo_lk */
 	unsigned filling;        /* which of the two takes echo; the other is written */
 	char echo[2][ECHO_SIZE];
 	bool quiet;              /* immutable: log lines do not go to the terminal */
@@ -159,16 +161,16 @@ static void
 state_note_locked(void)
 {
 	atomic_store(&term.readable, line_readable(&term.line));
-	atomic_store(&term.full, LINE_QUEUE - term.line.nqueue < ROOM_MIN);
+	atomic_store(&term.full, line_room(&term.line) < ROOM_MIN);
 }
 
-/* The input thread's: nobody else writes echo out. */
 static void
 echo_flush(void)
 {
 	const char *s;
 	size_t n;
 
+	qlock(&term.echo_lk);
 	qlock(&term.lk);
 	s = term.echo[term.filling];
 	n = term.necho;
@@ -176,7 +178,64 @@ echo_flush(void)
 	term.necho = 0;
 	qunlock(&term.lk);
 	term_print(s, n);
+	qunlock(&term.echo_lk);
 }
+
+/* ---- the size ---- */
+
+static void
+size_get(unsigned *cols, unsigned *rows)
+{
+	qlock(&term.lk);
+	*cols = term.cols;
+	*rows = term.rows;
+	qunlock(&term.lk);
+	if (*cols == 0)
+		conio_size(cols, rows);
+	if (*cols == 0 || *rows == 0) {
+		*cols = DEFAULT_COLS;
+		*rows = DEFAULT_ROWS;
+	}
+}
+
+/* To whom sizeon says so, in the input: as xterm's in-band resize. With the size of
+ * before it asks to draw again. */
+static void
+size_tell(void)
+{
+	unsigned cols, rows;
+	char text[64], *end;
+
+	size_get(&cols, &rows);
+	end = seprint(text, text + sizeof text, "\033[48;%u;%u;0;0t", rows, cols);
+	qlock(&term.lk);
+	if (term.nsize > 0 && term.line.mode != LINE_COOKED && line_room(&term.line) > sizeof text)
+		for (const char *p = text; p < end; p++)
+			line_input(&term.line, (uint8_t)*p);
+	state_note_locked();
+	qunlock(&term.lk);
+	rendez_wakeup(&term.input);
+}
+
+/* The device has another size, or says so. */
+static void
+device_resized(void)
+{
+	static unsigned known[2]; /* the device's thread's */
+	unsigned cols, rows;
+
+	conio_size(&cols, &rows);
+	if (cols == known[0] && rows == known[1])
+		return;
+	known[0] = cols;
+	known[1] = rows;
+	qlock(&term.lk);
+	term.cols = term.rows = 0;
+	qunlock(&term.lk);
+	size_tell();
+}
+
+/* ---- the debug shell ---- */
 
 static void
 shell_prompt(void)
@@ -200,6 +259,7 @@ shell_end(void)
 {
 	term.debug = false;
 	term_print("\n", 1);
+	size_tell();
 }
 
 static void
@@ -346,41 +406,81 @@ term_read(void *buf, size_t n)
 	}
 }
 
-/* One open's wish changes; the modes follow the first and the last of them. */
+/* One open's wishes change; the modes follow the first and the last of them. */
 static void
-ctl_set(Consctl *ctl, bool raw, bool hold)
+ctl_set(Consctl *ctl, Wishes w)
 {
+	enum LineEvent ev = LINE_NONE;
+	enum LineMode mode;
+
 	qlock(&term.lk);
-	term.nraw += (unsigned)raw - (unsigned)ctl->raw;
-	term.nhold += (unsigned)hold - (unsigned)ctl->hold;
-	ctl->raw = raw;
-	ctl->hold = hold;
-	if (term.line.raw != (term.nraw > 0))
-		line_raw(&term.line, term.nraw > 0);
+	term.nraw += (unsigned)w.raw - (unsigned)ctl->wish.raw;
+	term.nedit += (unsigned)w.edit - (unsigned)ctl->wish.edit;
+	term.nhold += (unsigned)w.hold - (unsigned)ctl->wish.hold;
+	term.nsize += (unsigned)w.size - (unsigned)ctl->wish.size;
+	ctl->wish = w;
+	mode = term.nraw > 0 ? LINE_RAW : term.nedit > 0 ? LINE_EDIT : LINE_COOKED;
+	if (term.line.mode != mode)
+		ev = line_mode(&term.line, mode);
 	if (term.line.hold != (term.nhold > 0))
 		line_hold(&term.line, term.nhold > 0);
 	state_note_locked();
 	qunlock(&term.lk);
+	echo_flush();
 	rendez_wakeup(&term.input);
+	rendez_wakeup(&term.room);
+	if (ev == LINE_INTERRUPT)
+		term_interrupt();
+}
+
+static int
+size_set(const CmdLine *l)
+{
+	uint64_t cols = 0, rows = 0;
+	int rc;
+
+	if ((rc = parse_u64(l->argv[1], strlen(l->argv[1]), &cols)) < 0 ||
+	    (rc = parse_u64(l->argv[2], strlen(l->argv[2]), &rows)) < 0)
+		return rc;
+	if (cols == 0 || rows == 0 || cols > SIZE_MAX_CELLS || rows > SIZE_MAX_CELLS)
+		return seterr(Ebadarg, "size: want COLUMNS ROWS, 1 to %d each", SIZE_MAX_CELLS);
+	qlock(&term.lk);
+	term.cols = (unsigned)cols;
+	term.rows = (unsigned)rows;
+	qunlock(&term.lk);
+	size_tell();
+	return 0;
 }
 
 int64_t
 term_ctl(Consctl *ctl, const void *buf, size_t n)
 {
-	enum { RAWON, RAWOFF, HOLDON, HOLDOFF };
+	enum { RAWON, RAWOFF, EDITON, EDITOFF, HOLDON, HOLDOFF, SIZEON, SIZEOFF, SIZE };
 	static const Cmd cmd[] = {
 		{ "rawon", 0, RAWON }, { "rawoff", 0, RAWOFF },
+		{ "editon", 0, EDITON }, { "editoff", 0, EDITOFF },
 		{ "holdon", 0, HOLDON }, { "holdoff", 0, HOLDOFF },
+		{ "sizeon", 0, SIZEON }, { "sizeoff", 0, SIZEOFF }, { "size", 2, SIZE },
 	};
 	CmdLine l;
-	int rc;
+	Wishes w;
+	int rc, verb;
 
-	if ((rc = cmd_parse(cmd, nelem(cmd), buf, n, &l)) < 0)
-		return rc;
+	if ((verb = cmd_parse(cmd, nelem(cmd), buf, n, &l)) < 0)
+		return verb;
+	rc = verb == SIZE ? size_set(&l) : 0;
 	cmd_free(&l);
+	if (rc < 0)
+		return rc;
 	qlock(&ctl->lk);
-	ctl_set(ctl, rc == RAWON || (ctl->raw && rc != RAWOFF),
-	    rc == HOLDON || (ctl->hold && rc != HOLDOFF));
+	w = ctl->wish;
+	switch (verb) {
+	case RAWON: case RAWOFF: w.raw = verb == RAWON; break;
+	case EDITON: case EDITOFF: w.edit = verb == EDITON; break;
+	case HOLDON: case HOLDOFF: w.hold = verb == HOLDON; break;
+	case SIZEON: case SIZEOFF: w.size = verb == SIZEON; break;
+	}
+	ctl_set(ctl, w);
 	qunlock(&ctl->lk);
 	return (int64_t)n;
 }
@@ -388,22 +488,23 @@ term_ctl(Consctl *ctl, const void *buf, size_t n)
 void
 term_ctl_close(Consctl *ctl)
 {
-	ctl_set(ctl, false, false);
+	ctl_set(ctl, (Wishes){ .raw = false });
 }
 
 char *
 term_ctl_text(void)
 {
+	static const char *const mode[] = { "rawoff", "editon", "rawon" };
 	unsigned cols, rows;
-	bool raw, hold;
+	enum LineMode m;
+	bool hold;
 
-	conio_size(&cols, &rows);
+	size_get(&cols, &rows);
 	qlock(&term.lk);
-	raw = term.line.raw;
+	m = term.line.mode;
 	hold = term.line.hold;
 	qunlock(&term.lk);
-	return smprint("%s\n%s\nsize %u %u\n", raw ? "rawon" : "rawoff", hold ? "holdon" : "holdoff",
-	    cols, rows);
+	return smprint("%s\n%s\nsize %u %u\n", mode[m], hold ? "holdon" : "holdoff", cols, rows);
 }
 
 int
@@ -412,7 +513,7 @@ term_start(void)
 	int rc;
 
 	term.line.echo = term.shell.echo = echo_add;
-	if ((rc = conio_start()) < 0) {
+	if ((rc = conio_start(device_resized)) < 0) {
 		atomic_store(&term.gone, true);
 		return rc;
 	}

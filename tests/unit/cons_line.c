@@ -128,14 +128,14 @@ START_TEST(raw_passes_every_byte)
 {
 	start();
 	type("xy");
-	line_raw(&line, true);
+	(void)line_mode(&line, LINE_RAW);
 	ck_assert_str_eq(next(), "xy");
 	nshown = 0;
 	shown[0] = '\0';
 	type("\x03\r\b\xff");
 	ck_assert_str_eq(next(), "\x03\r\b\xff");
 	ck_assert_str_eq(shown, "");
-	line_raw(&line, false);
+	(void)line_mode(&line, LINE_COOKED);
 	type("a\bb\n");
 	ck_assert_str_eq(next(), "b\n");
 }
@@ -146,7 +146,7 @@ START_TEST(raw_bytes_join_a_partly_read_record)
 	char c;
 
 	start();
-	line_raw(&line, true);
+	(void)line_mode(&line, LINE_RAW);
 	type("abc");
 	ck_assert_uint_eq(line_read(&line, &c, 1), 1);
 	type("d");
@@ -158,7 +158,7 @@ START_TEST(raw_after_an_end_of_file_is_apart)
 {
 	start();
 	type("\x04");
-	line_raw(&line, true);
+	(void)line_mode(&line, LINE_RAW);
 	type("z");
 	ck_assert_str_eq(next(), "");
 	ck_assert_str_eq(next(), "z");
@@ -240,7 +240,7 @@ START_TEST(full_raw_queue_loses_only_the_new)
 	size_t n = 0;
 
 	start();
-	line_raw(&line, true);
+	(void)line_mode(&line, LINE_RAW);
 	for (int i = 0; i < 2 * LINE_QUEUE; i++)
 		(void)line_input(&line, (uint8_t)i);
 	while (line_readable(&line))
@@ -251,9 +251,86 @@ START_TEST(full_raw_queue_loses_only_the_new)
 }
 END_TEST
 
+START_TEST(edit_reads_end_where_a_line_may)
+{
+	start();
+	(void)line_mode(&line, LINE_EDIT);
+	type("\x01" "ab\x7f\rcat\nx\x04" "y");
+	ck_assert_str_eq(next(), "\x01" "ab\x7f\r");
+	ck_assert_str_eq(next(), "cat\n");
+	ck_assert_str_eq(next(), "x\x04");
+	ck_assert_str_eq(next(), "y");
+	ck_assert_str_eq(shown, "");
+	type("\x10");
+	ck_assert_int_eq(last, LINE_DEBUG);
+	type("a\x03");
+	ck_assert_int_eq(last, LINE_INTERRUPT);
+	ck_assert(!line_readable(&line));
+	ck_assert_str_eq(shown, ""); /* the editor shows it */
+}
+END_TEST
+
+START_TEST(cooked_lines_stay_lines_in_edit_mode)
+{
+	start();
+	type("one\ntwo\nth");
+	(void)line_mode(&line, LINE_EDIT);
+	type("ree\r");
+	ck_assert_str_eq(next(), "one\n");
+	nshown = 0;
+	(void)line_mode(&line, LINE_COOKED);
+	ck_assert_str_eq(shown, "ree\n");
+	ck_assert_str_eq(next(), "two\n");
+	ck_assert_str_eq(next(), "th");
+	ck_assert_str_eq(next(), "ree\n");
+	ck_assert_ptr_null(next());
+}
+END_TEST
+
+START_TEST(unread_raw_bytes_are_typed_again)
+{
+	char c;
+
+	start();
+	(void)line_mode(&line, LINE_RAW);
+	type("xab\x7f" "c\rd");
+	ck_assert_uint_eq(line_read(&line, &c, 1), 1);
+	ck_assert_int_eq(line_mode(&line, LINE_COOKED), LINE_READABLE);
+	ck_assert_str_eq(shown, "ab\b \bc\nd");
+	ck_assert_str_eq(next(), "ac\n");
+	ck_assert_ptr_null(next());
+	type("e\n");
+	ck_assert_str_eq(next(), "de\n");
+	(void)line_mode(&line, LINE_RAW);
+	type("a\x03" "b\x10");
+	ck_assert_int_eq(line_mode(&line, LINE_COOKED), LINE_INTERRUPT);
+	type("\n");
+	ck_assert_str_eq(next(), "b\n");
+}
+END_TEST
+
+/* As long as line_room says so, nothing is lost on the way to cooked lines. */
+START_TEST(raw_newlines_have_room_as_lines)
+{
+	size_t n = 0, got = 0;
+
+	start();
+	(void)line_mode(&line, LINE_EDIT);
+	for (; line_room(&line) > 3; n++)
+		(void)line_input(&line, '\n');
+	(void)line_mode(&line, LINE_COOKED);
+	for (; line_readable(&line); got++)
+		ck_assert_str_eq(next(), "\n");
+	ck_assert_uint_eq(got, n);
+	ck_assert_uint_gt(n, LINE_QUEUE / 4);
+}
+END_TEST
+
 UNIT_SUITE("cons_line", LOOP(keys_edit_the_line, edit), CASE(each_read_is_one_line),
     CASE(interrupt_forgets_what_was_typed), CASE(debug_key_keeps_the_line), CASE(raw_passes_every_byte),
     CASE(raw_bytes_join_a_partly_read_record), CASE(raw_after_an_end_of_file_is_apart),
     CASE(held_lines_can_be_edited), CASE(long_line_comes_whole_in_pieces),
     CASE(long_held_line_rings_and_keeps_its_newline),
-    CASE(full_queue_rings_and_loses_only_the_new), CASE(full_raw_queue_loses_only_the_new))
+    CASE(full_queue_rings_and_loses_only_the_new), CASE(full_raw_queue_loses_only_the_new),
+    CASE(edit_reads_end_where_a_line_may), CASE(cooked_lines_stay_lines_in_edit_mode),
+    CASE(unread_raw_bytes_are_typed_again), CASE(raw_newlines_have_room_as_lines))
