@@ -24,17 +24,6 @@ main(int argc, char **argv)
 	default:
 		cmd_usage("[file ...]");
 	} ARGEND
-	if (argc == 0)
-		copy(0, "<stdin>");
-	for (; argc > 0; argc--, argv++) {
-		int fd = open(*argv, OREAD);
-
-		if (fd < 0) {
-			cmd_error("can't open %s: %r", *argv);
-			continue;
-		}
-		copy(fd, *argv);
-		close(fd);
-	}
+	cmd_each(argv, copy);
 	cmd_end(NULL);
 }

@@ -1,5 +1,6 @@
 /*
  * cmd/echo.c - echo [-n] [arg...]: its arguments, in one write; -n: no newline.
+ * "-?" is an argument like others, unless it is the only one.
  */
 #include "lib9/cmd.h"
 
@@ -10,6 +11,9 @@ main(int argc, char **argv)
 	size_t n = 2;
 	char *line, *p;
 
+	argv0 = argv[0];
+	if (argc == 2 && strcmp(argv[1], "-?") == 0)
+		cmd_usage("[-n] [arg ...]");
 	if (argc > 1 && strcmp(argv[1], "-n") == 0) {
 		newline = false;
 		argc--;

@@ -1,10 +1,13 @@
 /*
  * cmd/false.c - false: ends with the status "false".
  */
-#include "lib9/sys.h"
+#include "lib9/cmd.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	argv0 = argv[0];
+	if (argc == 2 && strcmp(argv[1], "-?") == 0)
+		cmd_usage("");
 	exits("false");
 }

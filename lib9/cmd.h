@@ -5,6 +5,7 @@
 #ifndef LIB9_CMD_H
 #define LIB9_CMD_H
 #include "lib9/bio.h"
+#include "lib9/hash.h"
 
 /* cmd_usage prints "usage: argv0 args" on fd 2 and ends the program. */
 NORETURN void cmd_usage(const char *args);
@@ -30,6 +31,20 @@ bool cmd_same(const Dir *a, const Dir *b);
  * goes wrong. The new file, still open, or -1; *made: it is there, perhaps in part.
  */
 int cmd_copy(const char *from, const char *to, uint32_t mode, bool *made);
+/*
+ * cmd_each calls fn with each of the files (NULL-terminated), opened for reading;
+ * with the standard input when there are none. What can't be opened is told.
+ */
+void cmd_each(char **files, void (*fn)(int fd, const char *name));
+/* cmd_lines: the same with a Biobuf; a read error is told when fn returns. */
+void cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name));
+/* cmd_exec becomes the program argv[0], of . or /bin when it has no slash; ends when
+ * there is none. */
+NORETURN void cmd_exec(char **argv);
+NORETURN void cmd_shell(const char *command); /* becomes an rc that runs it */
+/* cmd_hash prints digest, tab and name of each; the digest alone of standard input.
+ * Ends the program. */
+NORETURN void cmd_hash(char **files, enum HashKind kind);
 /* cmd_join makes dir/name, malloc'd; cmd_base is the last element of name. */
 char *cmd_join(const char *dir, const char *name);
 const char *cmd_base(const char *name);

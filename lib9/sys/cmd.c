@@ -131,6 +131,45 @@ cmd_copy(const char *from, const char *to, uint32_t mode, bool *made)
 	return out;
 }
 
+void
+cmd_each(char **files, void (*fn)(int fd, const char *name))
+{
+	if (*files == NULL)
+		fn(0, "<stdin>");
+	for (; *files != NULL; files++) {
+		int fd = open(*files, OREAD);
+
+		if (fd < 0) {
+			cmd_error("can't open %s: %r", *files);
+			continue;
+		}
+		fn(fd, *files);
+		close(fd);
+	}
+}
+
+static void (*lines_fn)(Biobuf *in, const char *name);
+
+static void
+lines_of(int fd, const char *name)
+{
+	Biobuf in;
+
+	if (Binit(&in, fd, OREAD) < 0)
+		sysfatal("%r");
+	lines_fn(&in, name);
+	if (Berror(&in) != 0)
+		cmd_error("error reading %s: %r", name);
+	Bterm(&in);
+}
+
+void
+cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name))
+{
+	lines_fn = fn;
+	cmd_each(files, lines_of);
+}
+
 char *
 cmd_join(const char *dir, const char *name)
 {
@@ -150,4 +189,62 @@ cmd_base(const char *name)
 	const char *slash = name == NULL ? NULL : strrchr(name, '/');
 
 	return slash != NULL && slash[1] != '\0' ? slash + 1 : name == NULL ? "" : name;
+}
+
+static enum HashKind hash_kind;
+static Biobuf *hash_out;
+
+static void
+hash_file(int fd, const char *name)
+{
+	static uint8_t buf[64 << 10];
+	uint8_t digest[HASH_MAX];
+	char text[2 * HASH_MAX + 1] = "";
+	int64_t n;
+	Hash h;
+
+	hash_init(&h, hash_kind);
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		hash_add(&h, buf, (size_t)n);
+	if (n < 0) {
+		cmd_error("error reading %s: %r", name);
+		return;
+	}
+	hash_end(&h, digest);
+	for (size_t i = 0; i < hash_size(hash_kind); i++)
+		snprintf(text + 2 * i, 3, "%.2x", digest[i]);
+	Bprint(hash_out, fd != 0 ? "%s\t%s\n" : "%s\n", text, name);
+}
+
+void
+cmd_hash(char **files, enum HashKind kind)
+{
+	hash_kind = kind;
+	hash_out = cmd_out();
+	cmd_each(files, hash_file);
+	cmd_end(hash_out);
+}
+
+void
+cmd_exec(char **argv)
+{
+	const char *name = argv[0];
+
+	exec(name, argv);
+	if (strchr(name, '/') == NULL && name[0] != '#') {
+		char *path = cmd_join("/bin", name);
+
+		exec(path, argv);
+	}
+	cmd_error("%s: %r", name);
+	_exits("exec");
+}
+
+void
+cmd_shell(const char *command)
+{
+	char rc[] = "/bin/rc", flag[] = "-c";
+	char *argv[] = { rc, flag, cmd_strdup(command), NULL };
+
+	cmd_exec(argv);
 }
