@@ -145,7 +145,7 @@ $B/linux/%.o: %.c Makefile
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -luv -lpthread
-$B/lp49.gdb: sim/host/lp49.gdb target-x86/host/target.gdb
+$B/lp49.gdb: sim/host/lp49.gdb target-x86/host/target.gdb core/core.gdb
 	cat $^ >$@
 $B/mkroot: $B/linux/sim/host/mkroot.o
 	$(call say,LD)

@@ -47,6 +47,14 @@ def elf_of(pid, name):
 
 loaded = {}
 
+def inferior_go(inf):
+    """As `inferior N`, which says a lot."""
+    threads = inf.threads()
+    if threads:
+        threads[0].switch()
+    else:
+        gdb.execute("inferior %d" % inf.num, to_string=True)
+
 def symbols_refresh(event=None):
     here = gdb.selected_inferior()
     for inf in gdb.inferiors():
@@ -58,14 +66,14 @@ def symbols_refresh(event=None):
         elf = elf_of(inf.pid, space[1])
         if elf is None:
             continue
-        gdb.execute("inferior %d" % inf.num, to_string=True)
+        inferior_go(inf)
         gdb.execute("symbol-file " + elf, to_string=True)
         kernel = build_of(inf.pid) + "/boot/space"
         if os.path.exists(kernel):
             gdb.execute("add-symbol-file " + kernel, to_string=True)
         loaded[inf.num] = space
     if gdb.selected_inferior().num != here.num:
-        gdb.execute("inferior %d" % here.num, to_string=True)
+        inferior_go(here)
 
 gdb.events.stop.connect(symbols_refresh)
 
@@ -79,6 +87,7 @@ lp49-attach :PORT: to a PC that QEMU emulates."""
         if want and want[0].startswith(":"):
             target_attach(want[0][1:])
             return
+        SimBreak()
         for proc in sorted(glob.glob("/proc/[0-9]*"), key=lambda p: int(p[6:])):
             pid = int(proc[6:])
             space = space_of(pid)
@@ -129,6 +138,35 @@ class Continue(gdb.Command):
                         raise
         finally:
             gdb.events.stop.disconnect(note)
+
+class SimBreak(gdb.Command):
+    """break LOCATION [if CONDITION]: in all attached spaces that have it.
+
+A space whose pager has not given the page yet takes none; there one of the CPU's
+four hardware breakpoints is used, as hbreak does."""
+    def __init__(self):
+        super(SimBreak, self).__init__("break", gdb.COMMAND_BREAKPOINTS)
+    def invoke(self, arg, from_tty):
+        here = gdb.selected_thread()
+        where, _, condition = arg.partition(" if ")
+        b = gdb.Breakpoint(where or "*$pc")
+        if condition:
+            b.condition = condition
+        for i, l in enumerate(b.locations):
+            for inf in gdb.inferiors():
+                if inf.num in l.thread_groups and inf.pid and not self.present(inf, l.address):
+                    gdb.execute("disable %d.%d" % (b.number, i + 1))
+                    h = gdb.Breakpoint("*0x%x" % l.address, gdb.BP_HARDWARE_BREAKPOINT)
+                    h.condition = b.condition
+        if here is not None:
+            here.switch()
+    def present(self, inf, at):
+        inferior_go(inf)
+        try:
+            inf.read_memory(at, 1)
+        except gdb.MemoryError:
+            return False
+        return True
 
 Attach()
 Spaces()

@@ -12,6 +12,13 @@
 
 Space *here;
 static int zygote_pid;
+/* where the shared state lies: for the debugger (core/core.gdb) */
+const struct {
+	Kern *kern;
+	Tcb *tcb;
+	Space *space;
+	enum State state;        /* its type */
+} kern_tables __attribute__((used)) = { KERN, (Tcb *)(KBASE + OFF_TCB), (Space *)(KBASE + OFF_SPACE), TS_FREE };
 static char *title;
 
 /* ---- threads ---- */

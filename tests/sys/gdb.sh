@@ -1,5 +1,6 @@
-# gdb on a running node: symbols of each space, where threads wait, a breakpoint in
-# CORE. On the simulator gdb has the processes, on QEMU the stub of its machine.
+# gdb on a running node: symbols of each space, where threads wait, a breakpoint in rc,
+# one request followed from there to dosfs and back, a breakpoint in CORE. On the
+# simulator gdb has the processes, on QEMU the stub of its machine.
 . "$TOP/tests/sys/lib.sh"
 if ! command -v gdb >/dev/null 2>&1; then
 	skip gdb "it is not installed"
@@ -7,7 +8,7 @@ if ! command -v gdb >/dev/null 2>&1; then
 fi
 name=gdb$$
 mkfs.fat -C a.img 1440 >/dev/null
-echo 'read me' | mcopy -i a.img - ::f
+echo 'echo read me' | mcopy -i a.img - ::f
 if on_qemu; then
 	port=$((10000 + $$ % 50000))
 	option=--gdb=$port waits='^#1 .*L4_Ipc ('
@@ -16,8 +17,9 @@ if on_qemu; then
 	lp49-continue
 	lp49-spaces
 	lp49-bt rc
-	lp49-space core
+	lp49-space rc
 	E
+	core='lp49-space core'
 else
 	option='' waits='^#1 .*ipc_wait ('
 	cat >cmds <<-E
@@ -30,11 +32,34 @@ else
 	        gdb.execute("thread apply all bt")
 	end
 	E
+	core=''
 fi
 cat >>cmds <<E
-break chan_read
+lp49-calls
+lp49-ns rc
+lp49-ipc rc
+break open
 shell touch set
 lp49-continue
+bt 1
+step9p
+bt
+step9p
+lp49-9p f
+step9p
+lp49-9p buf
+step9p
+step9p
+step9p
+step9p
+step9p
+bt
+step9p
+delete
+$core
+break chan_read if c->servant->dc == 77
+lp49-continue
+lp49-chan c
 bt
 delete
 detach
@@ -42,7 +67,7 @@ E
 # the read begins when gdb has set its breakpoints and a line comes from here
 mkfifo go
 "$LP49" --timeout 60 --name "$name" $option --disk a.img -c 'mount /srv/dos /c /dev/sdC0/dos
-echo ready; read=`{sed 1q}; cat /c/f' <go >out 2>err & sim=$!
+echo ready; read=`{sed 1q}; . /c/f' <go >out 2>err & sim=$!
 exec 3>go
 await() {
 	n=0
@@ -81,6 +106,22 @@ read me" "$(cat out)"
 grep -qE "($name/| )dosfs$" gdb.out && ok spaces_are_named || notok spaces_are_named "$(tail -n 20 gdb.out)"
 grep -q "$waits" gdb.out && ok threads_wait_in_the_kernel || notok threads_wait_in_the_kernel "$(grep '^#' gdb.out)"
 grep -q '^#0 .*chan_read (c=' gdb.out && ok break_in_core || notok break_in_core "$(tail -n 20 gdb.out)"
+step9p() { grep "^step9p: $1" gdb.out | sed 's/0x[0-9a-f]*/X/g; s/tag [0-9]*/tag N/; s/fid [0-9]*/fid N/g; s/[0-9]\{4,\}/N/g'; }
+same step9p_follows_one_request 'step9p: CORE: open(X, X, X, X) "/c/f\x00" of rc
+step9p: #M sends: Twalk tag N fid N newfid N "f"
+step9p: dosfs gets: Twalk tag N fid N newfid N "f"
+step9p: CORE: pread(X, X, X, X) of dosfs
+step9p: CORE answers: pread = N
+step9p: dosfs: pread returns
+step9p: dosfs answers: Rwalk tag N (130 N X)
+step9p: #M has the answer: Rwalk tag N (130 N X)
+step9p: #M sends: Topen tag N fid N mode X' "$(step9p)"
+grep -q '^#0 .*open (file=.*"/c/f"' gdb.out && ok break_in_rc || notok break_in_rc "$(tail -n 60 gdb.out)"
+same a_message_is_printed 2 "$(grep -c '^Twalk tag [0-9]* fid [0-9]* newfid [0-9]* "f"$' gdb.out)"
+grep -q '^ *[0-9]* dosfs  *pread(' gdb.out && ok calls_are_listed || notok calls_are_listed "$(grep pread gdb.out)"
+grep -q '^mount #|/data[0-9]* /c /dev/sdC0/dos$' gdb.out && ok a_name_space_is_printed || notok a_name_space_is_printed "$(grep ^mount gdb.out)"
+grep -qE '^(0x)?[0-9a-f]{8,} recv|^[0-9a-f]{8} receive .* rc$' gdb.out && ok ipc_states_are_listed || notok ipc_states_are_listed "$(grep rec gdb.out)"
+grep -q '^#M[0-9]* /c/f qid (.*) to read offset' gdb.out && grep -q '^  remote: fid [0-9]* on #| #|/data' gdb.out && ok a_handle_is_printed || notok a_handle_is_printed "$(grep -A1 "^#[A-Z|]" gdb.out)"
 # on the simulator: out of its kernel, through the stubs, to where the program began
 on_qemu && exit 0
 frames() {
