@@ -40,6 +40,7 @@ SIGMA_C := $(wildcard hvm/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
 KERN_S  := $(wildcard sim/kern/*.S)
 LP49_C  := $(wildcard sim/host/*.c)
+U9FS_C  := $(wildcard sim/u9fs/*.c) $(LIB_C) tests/host/uthread.c
 ifeq (,$(filter -j%,$(MAKEFLAGS)))
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -51,12 +52,12 @@ L4TESTS := $(filter-out %/x86.c,$(wildcard tests/l4/*.c)) # x86.c: target-x86/ru
 UNIT_C  := $(wildcard tests/unit/*.c)
 FUZZ_C  := $(wildcard tests/fuzz/*.c)
 HOST_C  := $(LIB_C) $(wildcard tests/host/*.c) $(filter-out %/main.c %/boot.c %/symbol.c %/client.c,$(wildcard hvm/*.c)) \
-	$(filter-out %/main.c,$(wildcard servers/*/*.c cmd/rc/*.c))
+	$(filter-out %/main.c,$(wildcard servers/*/*.c cmd/rc/*.c sim/u9fs/*.c))
 
 BIN     := $(MULTI:%=$S/%.elf) $(SINGLE:%=$S/%.elf)
 BOOT    := $(addprefix $B/boot/,sigma0 hvm core root)
 
-all: $B/lp49sim $B/lp49.gdb $(BOOT)				## the simulator and its boot files
+all: $B/lp49sim $B/u9fs $B/lp49.gdb $(BOOT)				## the simulator and its boot files
 
 # Tools: installed when they are missing, before anything is built. Made anew
 # only when it is gone: it also tells where the compiler's own headers are.
@@ -145,6 +146,15 @@ $B/linux/%.o: %.c Makefile
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -luv -lpthread
+# u9fs: lib9 and its server library as a Linux program
+$B/linux-lib9/%.o: LINUXF += -Itests/host -Isim/user
+$B/linux-lib9/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(LINUXF) -MMD -MP -c $< -o $@
+$B/u9fs: $(U9FS_C:%.c=$B/linux-lib9/%.o)
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
 $B/lp49.gdb: sim/host/lp49.gdb target-x86/host/target.gdb core/core.gdb
 	cat $^ >$@
 $B/mkroot: $B/linux/sim/host/mkroot.o
