@@ -47,6 +47,10 @@ endif
 MULTI   := $(patsubst %/,%,$(wildcard cmd/*/ servers/*/))
 SINGLE  := $(basename $(wildcard cmd/*.c))
 SCRIPTS := $(wildcard cmd/*.rc)
+PAGES   := $(wildcard man/[1-9]/* man/help/*)
+TEXTS   = $(SCRIPTS) $(PAGES)
+# what is the same in the root archives of all machines
+TEXTARG = $(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) $(foreach f,$(PAGES),/sys/$f=$f)
 EXTRA   := $(basename $(wildcard examples/*.c tests/guest/*.c))
 L4TESTS := $(filter-out %/x86.c,$(wildcard tests/l4/*.c)) # x86.c: target-x86/rules.mk's
 UNIT_C  := $(wildcard tests/unit/*.c)
@@ -116,12 +120,11 @@ $B/boot/%: $S/%.elf
 	@mkdir -p $(@D)
 	$(call say,STRIP)
 	$(Q)objcopy --strip-debug $< $@
-$B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(SCRIPTS)
+$B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(TEXTS)
 	@mkdir -p $(@D)
 	$(call say,ROOT)
 	$(Q)$B/mkroot $@ $(foreach f,$(BIN),/bin/$(notdir $(basename $f))=$f) \
-		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
-		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf)
+		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$S/$f.elf) $(TEXTARG)
 
 # ---- sim: the Linux side ----
 KERNF   = -std=c11 -O2 -g -ffreestanding $(FREEINC) -I. -Ilib9/free $(WARN) -fpie \

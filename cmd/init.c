@@ -406,6 +406,10 @@ main(void)
 	bool failed;
 	int dos, rc;
 
+	if (getpid() != 1) {
+		fprint(2, "usage: init (process 1: CORE starts it)\n");
+		exits("usage");
+	}
 	notify(note_ignore);
 	args_read();
 	fds_open();

@@ -1,7 +1,7 @@
 /*
  * rootar.h - the root archive: what mkroot writes, the loader puts into memory
- * and #R serves. Little-endian; file data starts on page boundaries, so that
- * HVM maps programs straight from it.
+ * and #R serves. Little-endian; programs start on page boundaries, so that HVM
+ * maps them straight from it.
  */
 #ifndef LIB9_ROOTAR_H
 #define LIB9_ROOTAR_H

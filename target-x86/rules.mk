@@ -84,12 +84,11 @@ $X/boot/%: $X/%.elf
 	@mkdir -p $(@D)
 	$(call say,STRIP)
 	$(Q)objcopy --strip-debug $< $@
-$X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(SCRIPTS)
+$X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(TEXTS)
 	@mkdir -p $(@D)
 	$(call say,ROOT)
 	$(Q)$B/mkroot $@ $(foreach f,$(XBIN),/bin/$(notdir $(basename $f))=$f) \
-		$(foreach f,$(SCRIPTS),/bin/$(notdir $(basename $f))=$f) \
-		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$X/$f.elf)
+		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$X/$f.elf) $(TEXTARG)
 
 # ---- loader: freestanding, without lib9; an old processor must be able to run it ----
 XLOAD_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/loader/*.[cS])))

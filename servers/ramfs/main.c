@@ -111,7 +111,7 @@ trace(Srv *s, bool reply, const Fcall *f)
 static void
 usage(void)
 {
-	fprint(2, "usage: %s [-Dips] [-l size] [-m mountpoint] [-S srvname]\n", argv0);
+	fprint(2, "usage: ramfs [-Dips] [-l size] [-m mountpoint] [-S srvname]\n");
 	exits("usage");
 }
 

@@ -2,7 +2,8 @@
  * sim/host/mkroot.c - makes the root archive (lib9/rootar.h).
  * USAGE   mkroot ARCHIVE /path/in/archive=FILE ...
  * Folders that a path needs are made. ELF files lose their debug sections
- * (objcopy). The archive's time is that of the newest file, so that the same
+ * (objcopy), and begin at a page each; other files lie one behind the other.
+ * The archive's time is that of the newest file, so that the same
  * files give the same bytes.
  */
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include <unistd.h>
 #include "lib9/rootar.h"
 
-enum { PAGE = 4096, MAXENT = 4096 };
+enum { PAGE = 4096, WORD = 8, MAXENT = 4096 };
 
 static RootEnt ent[MAXENT];
 static const char *source[MAXENT]; /* NULL: a folder */
@@ -77,11 +78,10 @@ file_is_elf(const char *file)
 
 /* The bytes of one file, without debug sections if it is a program. */
 static char *
-file_bytes(const char *file, size_t *size)
+file_bytes(const char *file, size_t *size, bool elf)
 {
 	char tmp[] = "/tmp/mkrootXXXXXX";
 	struct stat st;
-	bool elf = file_is_elf(file);
 	const char *from = file;
 	char *data;
 	int fd, status = 1;
@@ -112,11 +112,21 @@ file_bytes(const char *file, size_t *size)
 	return data;
 }
 
+/* Zeros from off to the next multiple of align, which is given back. */
+static uint64_t
+pad_to(FILE *out, uint64_t off, uint64_t align)
+{
+	static const char zero[PAGE];
+	size_t n = -off & (align - 1);
+
+	fwrite(zero, 1, n, out);
+	return off + n;
+}
+
 int
 main(int argc, char **argv)
 {
 	RootHead head = { .magic = "LP49ROOT" };
-	static const char zero[PAGE];
 	uint64_t off;
 	FILE *out;
 
@@ -142,7 +152,7 @@ main(int argc, char **argv)
 			die(eq + 1);
 		if ((uint32_t)st.st_mtime > head.mtime)
 			head.mtime = (uint32_t)st.st_mtime;
-		ent_add(argv[i], st.st_mode & 0111 || strstr(eq, ".rc") ? 0555 : 0444,
+		ent_add(argv[i], st.st_mode & 0111 || strstr(eq + 1, ".rc") != NULL ? 0555 : 0444,
 		    eq + 1);
 	}
 	head.count = nent;
@@ -153,18 +163,20 @@ main(int argc, char **argv)
 	for (uint32_t i = 0; i < nent; i++) {
 		size_t size;
 		char *data;
+		bool elf;
 
 		if (source[i] == NULL)
 			continue;
-		data = file_bytes(source[i], &size);
+		elf = file_is_elf(source[i]);
+		data = file_bytes(source[i], &size, elf);
+		off = pad_to(out, off, elf ? PAGE : WORD);
 		ent[i].offset = off;
 		ent[i].size = size;
 		fwrite(data, 1, size, out);
-		fwrite(zero, 1, -size & (PAGE - 1), out);
-		off += (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+		off += size;
 		free(data);
 	}
-	head.size = off;
+	head.size = pad_to(out, off, PAGE);
 	fseek(out, 0, SEEK_SET);
 	fwrite(&head, sizeof head, 1, out);
 	fwrite(ent, sizeof ent[0], nent, out);
