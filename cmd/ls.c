@@ -107,19 +107,6 @@ measure(void)
 	}
 }
 
-static char *
-mode_text(char *s, uint32_t mode)
-{
-	static const char rwx[] = "rwxrwxrwx";
-
-	s[0] = mode & DMDIR ? 'd' : mode & DMAPPEND ? 'a' : mode & DMAUTH ? 'A' : '-';
-	s[1] = mode & DMEXCL ? 'l' : '-';
-	for (int i = 0; i < 9; i++)
-		s[2 + i] = mode >> (8 - i) & 1 ? rwx[i] : '-';
-	s[11] = '\0';
-	return s;
-}
-
 /* "Jan  2 15:04", or with the year when that is long ago or yet to come. */
 static char *
 time_text(char *buf, uint32_t t)
@@ -164,7 +151,7 @@ show(const Item *it)
 	if (flags['T'])
 		Bprint(out, "%c ", d->mode & DMTMP ? 't' : '-');
 	if (flags['l']) {
-		Bprint(out, "%s %C %*u ", mode_text(buf, d->mode), (Rune)d->type, widths[DEV], (unsigned)d->dev);
+		Bprint(out, "%s %C %*u ", cmd_mode(buf, d->mode), (Rune)d->type, widths[DEV], (unsigned)d->dev);
 		pad(d->uid, USER);
 		pad(d->gid, GROUP);
 		Bprint(out, "%*llu %s ", widths[LENGTH], (unsigned long long)d->length, time_text(buf, time_of(d)));

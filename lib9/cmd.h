@@ -42,6 +42,7 @@ void cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name));
  * there is none. */
 NORETURN void cmd_exec(char **argv);
 NORETURN void cmd_shell(const char *command); /* becomes an rc that runs it */
+char *cmd_mode(char s[12], uint32_t mode); /* "d-rwxr-xr-x", as ls -l */
 /* cmd_hash prints digest, tab and name of each; the digest alone of standard input.
  * Ends the program. */
 NORETURN void cmd_hash(char **files, enum HashKind kind);

@@ -191,6 +191,19 @@ cmd_base(const char *name)
 	return slash != NULL && slash[1] != '\0' ? slash + 1 : name == NULL ? "" : name;
 }
 
+char *
+cmd_mode(char s[12], uint32_t mode)
+{
+	static const char rwx[] = "rwxrwxrwx";
+
+	s[0] = mode & DMDIR ? 'd' : mode & DMAPPEND ? 'a' : mode & DMAUTH ? 'A' : '-';
+	s[1] = mode & DMEXCL ? 'l' : '-';
+	for (int i = 0; i < 9; i++)
+		s[2 + i] = mode >> (8 - i) & 1 ? rwx[i] : '-';
+	s[11] = '\0';
+	return s;
+}
+
 static enum HashKind hash_kind;
 static Biobuf *hash_out;
 
