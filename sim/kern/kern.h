@@ -160,6 +160,8 @@ struct Space {
 	bool renamed;
 	uint32_t slot[NSLOT];           /* thread's number + 1 */
 	_Atomic uint32_t req;           /* futex: the helper looks */
+	_Atomic uint32_t answered;      /* what req was when it last did */
+	uint32_t asked;                 /* stopped.c's: and what it was to see, 0: nothing */
 	/* map */
 	uint32_t nflush;                /* > NFLUSH: flush all */
 	Range flush[NFLUSH];

@@ -142,7 +142,10 @@ helper(void)
 {
 	for (;;) {
 		uint32_t req = here->req;
-		uint64_t again = helper_work();
+		uint64_t again;
+
+		here->answered = req;
+		again = helper_work();
 
 		lx_futex_wait(&here->req, req, again);
 	}

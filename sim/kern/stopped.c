@@ -8,7 +8,8 @@
  * the time for a second, is killed: it ends as any that dies (k_crash.c). So does
  * one that others have been in an IPC with for three seconds; of HVM and sigma0
  * this is the end of the node, said by lp49sim, which watches the zygote itself.
- * One that nobody waits for stays stopped. When all of lp49sim is stopped (^Z)
+ * One that nobody waits for stays stopped. One that was reported as stopped and runs
+ * all the same, as a debugger has it, is asked: its helper answers. When all of lp49sim is stopped (^Z)
  * nobody looks, and what goes on again is seen before the next look.
  *
  * A process killed inside a lock leaves it held until it is reaped, by the zygote,
@@ -54,8 +55,10 @@ reports_take(void)
 	while (wait_next(P_ALL, 0, WSTOPPED | WCONTINUED, &info)) {
 		Space *s = space_by_pid(info.pid);
 
-		if (s != NULL)
+		if (s != NULL) {
 			looks_set(s, info.code == CLD_STOPPED);
+			s->asked = 0;
+		}
 	}
 }
 
@@ -107,6 +110,17 @@ ipc_awaited(const Space *s)
 	return false;
 }
 
+/* Has its helper looked since the last time it was asked? Asks again. */
+static bool
+answers(Space *s)
+{
+	bool heard = s->asked != 0 && s->answered == s->asked;
+
+	s->asked = atomic_fetch_add(&s->req, 1) + 1;
+	lx_futex_wake(&s->req, 1);
+	return heard;
+}
+
 static unsigned
 waits_for(const Space *s)
 {
@@ -145,11 +159,15 @@ stopped_look(void)
 		return next_look;
 	next_look = now + LOOK_NS;
 	for (uint32_t i = 0; i < KERN->nspace_high; i++) {
-		const Space *s = space_at(i);
+		Space *s = space_at(i);
 		unsigned n;
 
 		if (looks[i] == 0)
 			continue;
+		if (answers(s)) {
+			looks_set(s, 0);
+			continue;
+		}
 		n = waits_for(s);
 		looks[i] = (uint8_t)(n == 0 ? 1 : looks[i] + n);
 		if (looks[i] > LIMIT) {
