@@ -127,6 +127,21 @@ space_make(void)
 			fprint(2, "init: bind %s %s: %r\n", table[i].name, table[i].old);
 }
 
+/* A machine without a network card has no #l0; the others follow one another. */
+static void
+net_bind(void)
+{
+	char name[16];
+	int rc = 0;
+
+	for (int i = 0; rc >= 0; i++) {
+		snprintf(name, sizeof name, "#l%d", i);
+		rc = bind(name, "/net", MAFTER);
+	}
+	if (rc != -Ebadspec)
+		warn(name);
+}
+
 /* Words end in a NUL each, as rc writes them; n counts the last one's too. */
 static void
 env_put(const char *name, const char *value, size_t n)
@@ -414,6 +429,7 @@ main(void)
 	args_read();
 	fds_open();
 	space_make();
+	net_bind();
 	env_make();
 	dos = dos_start();
 	tmp_mount();

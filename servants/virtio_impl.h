@@ -5,7 +5,7 @@
 #define SERVANTS_VIRTIO_IMPL_H
 #include "core/core.h"
 
-enum { VIRTIO_BLK = 2, VIRTIO_CONSOLE = 3, VIRTIO_RNG = 4 };
+enum { VIRTIO_NET = 1, VIRTIO_BLK = 2, VIRTIO_CONSOLE = 3, VIRTIO_RNG = 4 };
 #define VIRTIO_F_VERSION_1 (1ull << 32)
 
 typedef struct VirtBuf VirtBuf;
