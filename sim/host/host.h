@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 #include <uv.h>
+#include "sim/host/net.h"
 #include "sim/sim.h"
 
 /* lp49sim's exit statuses (DESIGN.md's command line) */
@@ -30,6 +31,9 @@ struct Options {
 	int nargs;
 	DiskOption disk[DISK_MAX];
 	int ndisk;
+	NetOption net[NET_MAX];
+	int nnet;
+	const char *pcap;       /* file, NULL: no capture */
 	size_t mem;
 	int ncpu;
 	const char *name, *trace, *root;
@@ -45,6 +49,8 @@ extern const char program[];    /* "lp49sim", for messages */
 void options_parse(Options *o, bool qemu, int argc, char **argv);
 /* options_open opens and locks the images; exits with 2 and one line. */
 void options_open(Options *o);
+/* options_bad exits with 2 and this line. */
+void options_bad(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* boot_load puts sigma0, the root task, CORE, the root archive and the script
  * into RAM and starts the node. 0, or -1 with a line on stderr. */
@@ -82,6 +88,7 @@ void console_interrupt(void);           /* as if ^C had been typed */
 bool console_failed(void);              /* output was lost: full, or an error */
 void rng_init(void);
 void disk_init(const DiskOption *d, uv_loop_t *loop);
+void net_init(const NetOption *o, NetLink *l);
 
 /* lp49sim_exit ends everything in order and leaves with status. */
 void lp49sim_exit(int status) __attribute__((noreturn));

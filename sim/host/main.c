@@ -28,6 +28,7 @@ lp49sim_exit(int status)
 		uv_run(loop, UV_RUN_ONCE);
 	if (node_running)
 		node_end();
+	net_end();
 	console_end();
 	fflush(NULL);
 	if (status == 0 && console_failed())
@@ -72,6 +73,7 @@ timed_out(uv_timer_t *t)
 	console_end();
 	fprintf(stderr, "lp49sim: timed out after %u seconds\n", options.timeout);
 	node_end();
+	net_end();
 	_exit(EXIT_TIMEOUT);
 }
 
@@ -84,6 +86,7 @@ signalled(uv_signal_t *h, int signum)
 		return;
 	}
 	node_end();
+	net_end();
 	console_end();
 	_exit(128 + signum);
 }
@@ -164,6 +167,7 @@ main(int argc, char **argv)
 {
 	const char *libdir = libdir_find();
 	char space[PATH_MAX + 16];
+	NetLink *link[NET_MAX];
 
 	std_files();
 	options_parse(&options, false, argc, argv);
@@ -171,6 +175,9 @@ main(int argc, char **argv)
 	if (options.gdb)
 		gdb_exec(argv);
 	loop = uv_default_loop();
+	for (int i = 0; i < options.nnet; i++)
+		link[i] = net_open(&options.net[i], loop);
+	pcap_open(options.pcap);
 	ram_size = options.mem;
 	snprintf(space, sizeof space, "%s/boot/space", libdir);
 	NodeConfig config = { .mem = options.mem, .ncpu = options.ncpu,
@@ -183,9 +190,12 @@ main(int argc, char **argv)
 	rng_init();
 	for (int i = 0; i < options.ndisk; i++)
 		disk_init(&options.disk[i], loop);
+	for (int i = 0; i < options.nnet; i++)
+		net_init(&options.net[i], link[i]);
 	if (boot_load(&options, libdir) < 0) {
 		console_end();
 		node_end();
+		net_end();
 		return EXIT_SYSTEM;
 	}
 	node_running = true;

@@ -24,6 +24,10 @@ static const char usage[] =
     "  -c CMD               run an rc command line\n"
     "  --disk FILE[,ro]     a disk image: /dev/sdC0, the next one sdC1 ...\n"
     "  --floppy FILE[,ro]   a floppy image: /dev/fd0disk\n"
+    "  --net hub:NAME       a network card on an ethernet of your nodes here;\n"
+    "                       socket:listen=PATH, socket:connect=PATH or\n"
+    "                       socket:local=PATH,remote=PATH: one shared with QEMU\n"
+    "  --pcap FILE          capture what the network cards send and receive\n"
     "  --mem SIZE           memory, as 64M or 1G (default 256M)\n"
     "  --cpus N             %s (default 1)\n"
     "  --name NODE          the node's name (default lp49)\n"
@@ -54,8 +58,8 @@ usage_print(bool qemu)
 	    qemu ? "wait for gdb" : "run under gdb", qemu ? usage_qemu : "");
 }
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-bad(const char *fmt, ...)
+void
+options_bad(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -77,7 +81,7 @@ size_parse(const char *s, const char *option)
 	errno = 0;
 	v = strtoull(s, &end, 10);
 	if (*s < '0' || *s > '9' || errno != 0)
-		bad("%s: want a size such as 64M, not \"%s\"", option, s);
+		options_bad("%s: want a size such as 64M, not \"%s\"", option, s);
 	for (const char *unit = "KMG", *u = unit; *end && *u; u++)
 		if ((*end & ~32) == *u) {
 			v <<= 10 * (u - unit + 1);
@@ -85,7 +89,7 @@ size_parse(const char *s, const char *option)
 			break;
 		}
 	if (*end != '\0' || v == 0)
-		bad("%s: want a size such as 64M, not \"%s\"", option, s);
+		options_bad("%s: want a size such as 64M, not \"%s\"", option, s);
 	return v;
 }
 
@@ -98,7 +102,7 @@ number_parse(const char *s, const char *option, unsigned max)
 	errno = 0;
 	v = strtoul(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end || errno != 0 || v == 0 || v > max)
-		bad("%s: want a number from 1 to %u, not \"%s\"", option, max, s);
+		options_bad("%s: want a number from 1 to %u, not \"%s\"", option, max, s);
 	return (unsigned)v;
 }
 
@@ -109,13 +113,13 @@ disk_parse(Options *o, char *arg, bool floppy)
 	size_t n = strlen(arg);
 
 	if (o->ndisk == DISK_MAX)
-		bad("more than %d disks", DISK_MAX);
+		options_bad("more than %d disks", DISK_MAX);
 	if (n > 3 && strcmp(arg + n - 3, ",ro") == 0) {
 		arg[n - 3] = '\0';
 		d->ro = true;
 	}
 	if (*arg == '\0')
-		bad("%s: want a file name", floppy ? "--floppy" : "--disk");
+		options_bad("%s: want a file name", floppy ? "--floppy" : "--disk");
 	d->file = arg;
 	d->floppy = floppy;
 	d->fd = -1;
@@ -126,7 +130,7 @@ static void
 name_check(const char *name)
 {
 	if (*name == '\0' || strlen(name) > 27 || strpbrk(name, "/ \t\n=") != NULL)
-		bad("--name: want up to 27 letters without spaces or slashes, not \"%s\"", name);
+		options_bad("--name: want up to 27 letters without spaces or slashes, not \"%s\"", name);
 }
 
 static void
@@ -142,7 +146,7 @@ trace_check(const char *list)
 		for (i = 0; known[i] && strcmp(known[i], word) != 0; i++)
 			;
 		if (known[i] == NULL)
-			bad("--trace: no class \"%s\"; there are chan 9p syscall ref proc", word);
+			options_bad("--trace: no class \"%s\"; there are chan 9p syscall ref proc", word);
 		p += n + (p[n] == ',');
 	}
 }
@@ -150,13 +154,14 @@ trace_check(const char *list)
 void
 options_parse(Options *o, bool qemu, int argc, char **argv)
 {
-	enum { DISK = 256, FLOPPY, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
+	enum { DISK = 256, FLOPPY, NET, PCAP, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
 		IDE, LOADER, KERNEL, SIGMA0, QEMU, GDB_PORT };
 	static const struct option table[] = {
 		{ "ide", 0, NULL, IDE }, { "loader", 1, NULL, LOADER },
 		{ "kernel", 1, NULL, KERNEL }, { "sigma0", 1, NULL, SIGMA0 },
 		{ "qemu", 1, NULL, QEMU }, { "gdb", 2, NULL, GDB_PORT },
 		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
+		{ "net", 1, NULL, NET }, { "pcap", 1, NULL, PCAP },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
 		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
 		{ "timeout", 1, NULL, TIMEOUT }, { "gdb", 0, NULL, GDB },
@@ -178,10 +183,16 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		case 'c': o->cmd = optarg; break;
 		case DISK: disk_parse(o, optarg, false); break;
 		case FLOPPY: disk_parse(o, optarg, true); break;
+		case NET:
+			if (o->nnet == NET_MAX)
+				options_bad("more than %d network cards", NET_MAX);
+			net_parse(&o->net[o->nnet++], optarg);
+			break;
+		case PCAP: o->pcap = optarg; break;
 		case MEM:
 			mem = size_parse(optarg, "--mem");
 			if (mem < least || mem > most)
-				bad("--mem: want %luM to %luM, not \"%s\"", least >> 20, most >> 20, optarg);
+				options_bad("--mem: want %luM to %luM, not \"%s\"", least >> 20, most >> 20, optarg);
 			o->mem = (size_t)mem & ~(size_t)((4u << 20) - 1);
 			break;
 		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;
@@ -208,14 +219,16 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 			usage_print(qemu);
 			exit(0);
 		case ':':
-			bad("%s needs an argument; try --help", argv[optind - 1]);
+			options_bad("%s needs an argument; try --help", argv[optind - 1]);
 		default:
-			bad("unknown option %s; try --help", argv[optind - 1]);
+			options_bad("unknown option %s; try --help", argv[optind - 1]);
 		}
 	}
+	if (o->pcap && o->nnet == 0)
+		options_bad("--pcap: there is no network to capture; add --net hub:NAME");
 	if (optind < argc) {
 		if (o->cmd)
-			bad("-c and a script (%s) do not go together", argv[optind]);
+			options_bad("-c and a script (%s) do not go together", argv[optind]);
 		o->script = argv[optind];
 		o->args = argv + optind + 1;
 		o->nargs = argc - optind - 1;
@@ -233,33 +246,33 @@ options_open(Options *o)
 		off_t size;
 
 		if (o->ide && !d->floppy && ++nide > IDE_MAX)
-			bad("%s: a PC has room for %d IDE disks; leave out --ide", d->file, IDE_MAX);
+			options_bad("%s: a PC has room for %d IDE disks; leave out --ide", d->file, IDE_MAX);
 		d->fd = open(d->file, (d->ro ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
 		if (d->fd < 0 && !d->ro && (errno == EACCES || errno == EROFS))
-			bad("%s: %s; \"%s,ro\" uses it read-only", d->file, strerror(errno), d->file);
+			options_bad("%s: %s; \"%s,ro\" uses it read-only", d->file, strerror(errno), d->file);
 		if (d->fd < 0 || fstat(d->fd, &st) < 0)
-			bad("%s: %s", d->file, strerror(errno));
+			options_bad("%s: %s", d->file, strerror(errno));
 		if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-			bad("%s: not a disk image", d->file);
+			options_bad("%s: not a disk image", d->file);
 		if (flock(d->fd, (d->ro ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
-			bad("%s: the image is in use by another LP49", d->file);
+			options_bad("%s: the image is in use by another LP49", d->file);
 		if ((size = lseek(d->fd, 0, SEEK_END)) < 512)
-			bad("%s: the image is smaller than one sector", d->file);
+			options_bad("%s: the image is smaller than one sector", d->file);
 		d->size = (uint64_t)size & ~(uint64_t)511;
 	}
 	if (o->script) {
 		struct stat st;
 
 		if (stat(o->script, &st) < 0)
-			bad("%s: %s", o->script, strerror(errno));
+			options_bad("%s: %s", o->script, strerror(errno));
 		if (!S_ISREG(st.st_mode))
-			bad("%s: not a file", o->script);
+			options_bad("%s: not a file", o->script);
 		if (access(o->script, R_OK) < 0)
-			bad("%s: %s", o->script, strerror(errno));
+			options_bad("%s: %s", o->script, strerror(errno));
 	}
 	const char *const files[] = { o->root, o->loader, o->kernel, o->sigma0 };
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (files[i] && access(files[i], R_OK) < 0)
-			bad("%s: %s", files[i], strerror(errno));
+			options_bad("%s: %s", files[i], strerror(errno));
 }

@@ -209,6 +209,19 @@ arg_channels(void)
 }
 
 static void
+arg_net(void)
+{
+	for (int i = 0; i < options->nnet; i++) {
+		const uint8_t *m = options->net[i].mac;
+
+		arg("-netdev");
+		arg("socket,id=n%d,fd=%d", i, relay_qemu(i));
+		arg("-device");
+		arg("virtio-net-pci,netdev=n%d,romfile=,mac=%02x:%02x:%02x:%02x:%02x:%02x", i, m[0], m[1], m[2], m[3], m[4], m[5]);
+	}
+}
+
+static void
 arg_machine(void)
 {
 	arg("qemu-system-i386");
@@ -276,6 +289,7 @@ line_make(const Options *o, enum Mode mode)
 	arg("-initrd");
 	arg("%s", modules(mode));
 	arg_disks();
+	arg_net();
 	arg_console(mode);
 	if (options->gdb)
 		arg_gdb();

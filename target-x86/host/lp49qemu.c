@@ -68,6 +68,7 @@ qemu_kill(pid_t pid, enum Mode mode)
 {
 	kill(pid, mode == MODE_TERMINAL ? SIGTERM : SIGKILL);
 	waitpid(pid, NULL, 0);
+	net_end();
 }
 
 /* Waits for QEMU's end, signals and the time limit; QEMU's wait status. */
@@ -151,14 +152,17 @@ main(int argc, char **argv)
 			return EXIT_SYSTEM;
 	options_parse(&options, true, argc, argv);
 	options_open(&options);
+	relays_make(&options);
 	mode = options.cmd || options.script || options.root ? MODE_BATCH : isatty(0) ? MODE_TERMINAL : MODE_PIPE;
 	if (mode != MODE_TERMINAL)
 		channels_make(mode, options.root != NULL);
 	signals_block(&set, &old);
 	pid = qemu_start(line_make(&options, mode), mode, &old);
+	relays_start();
 	if (mode != MODE_TERMINAL)
 		channels_start();
 	status = qemu_wait(pid, mode, &set);
+	net_end();
 	if (mode != MODE_TERMINAL)
 		channels_join();
 	_exit(status_of(status, mode)); /* a thread may still be in read() */

@@ -29,4 +29,9 @@ void channels_join(void);               /* … no more: until all output is writ
 void channel_interrupt(void);           /* types ^C */
 bool channel_output_failed(void);       /* some output was lost, and it was said */
 void channel_serial_show(void);         /* the last of COM1, on standard error */
+
+/* ---- relay.c: between QEMU's network cards and the links of --net ---- */
+void relays_make(const Options *o);     /* before QEMU is started, which inherits one end of each */
+int relay_qemu(int i);                  /* QEMU's end for card i */
+void relays_start(void);                /* QEMU runs */
 #endif
