@@ -12,7 +12,7 @@
  */
 #include "hvm/space_impl.h"
 
-enum { NRANGE = 64, NMODULE = 16, NDEVICE = 256, CHUNK_LOG2 = 22, SMALL_LOG2 = 21, IO_LOG2 = 16 };
+enum { NRANGE = 64, NMODULE = 16, NDEVICE = 4096, CHUNK_LOG2 = 22, SMALL_LOG2 = 21, IO_LOG2 = 16 };
 #define DEVICES (HVM_UTCB - (uintptr_t)NDEVICE * PAGE)
 #define RAM_END DEVICES
 
@@ -389,8 +389,8 @@ boot_device(uint64_t pa, uintptr_t *window)
 	return 0;
 }
 
-/* The platform's drivers ask for pages with hvm.h's function in CORE; linked
- * into HVM (plat_poweroff), they get HVM's own. */
+/* The platform's drivers ask with hvm.h's functions in CORE; linked into HVM
+ * (plat_poweroff, plat_last_words), they get HVM's own. */
 int
 hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
 {
@@ -400,6 +400,19 @@ hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
 	if (rc == 0)
 		*va = (void *)window;
 	return rc;
+}
+
+int
+hvm_bootinfo(int index, uint64_t *pa, size_t *size, char *cmdline, size_t n)
+{
+	const Module *m = index < 0 ? NULL : boot_module((size_t)index);
+
+	if (m == NULL)
+		return -Enonexist;
+	*pa = m->pa;
+	*size = m->size;
+	snprintf(cmdline, n, "%s", m->name);
+	return 0;
 }
 
 /* ---- CORE ---- */

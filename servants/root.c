@@ -1,7 +1,7 @@
 /*
  * servants/root.c - #R, the root of every name space: the files of the boot
  * archive (lib9/rootar.h), read-only, and the empty directories that others
- * are mounted upon. Boot modules other than CORE and the archive are /boot/NAME.
+ * are mounted upon. Boot modules other than CORE, the archive and screen are /boot/NAME.
  * FILES   those of the archive, with its modes but no write permission
  * ERRORS  Ereadonly for whatever would change something
  * LOCKS   none: the tree is built by reset and never changes
@@ -159,7 +159,7 @@ module_take(uint64_t pa, size_t size, const char *cmdline)
 	char path[64];
 	Node *f;
 
-	if (name.n == 0 || str_eq(name, "core") || str_eq(name, "hvm"))
+	if (name.n == 0 || str_eq(name, "core") || str_eq(name, "hvm") || str_eq(name, "screen"))
 		return;
 	if (size > 0 && hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, false, &va) < 0) {
 		klog("#R: module %s: %s\n", cmdline, err_reason());

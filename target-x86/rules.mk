@@ -5,6 +5,7 @@
 #                              needs (plat_poweroff), so files there are small
 #   target-x86/loader/*.{c,S}  the multiboot program that starts the kernel
 #   target-x86/kernel/*.{c,S}  the micro-kernel
+#   target-x86/plain/plain.c   plain text on a screen: in all of them
 # 64-bit division is libgcc's: the compiler's own, so that it fits its calls.
 X      := $B/x86
 XMACH  := -m32 -march=i686 -mno-mmx -mno-sse -fcf-protection=none
@@ -15,7 +16,8 @@ XLD    := -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x400000,--gc-sectio
 XGCC   := $$($(CC) -m32 -print-libgcc-file-name)
 $X/tools.mk: tests/tools.sh | $B/tools.mk
 	@mkdir -p $(@D)
-	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a
+	@tests/tools.sh gcc-multilib=/usr/lib/gcc/x86_64-linux-gnu/$$($(CC) -dumpversion)/32/libgcc.a \
+		fonts-spleen=/usr/share/consolefonts/spleen-8x16.psfu.gz
 	@touch $@
 XGOALS  := $(filter x86% qemu% image check-x86 $X/%,$(MAKECMDGOALS)) \
 	$(if $(filter check,$(MAKECMDGOALS)),$(filter x86,$(or $(TARGET),x86))) \
@@ -27,6 +29,7 @@ endif
 # ---- programs ----
 XFREE_O := $(patsubst %,$X/%.o,$(basename $(LIB_C) $(wildcard lib9/free/*.c lib9/task/*.c) $(wildcard target-x86/user/*.[cS])))
 XDRV_O  := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/drv/*.[cS])))
+XPLAIN_O := $X/target-x86/plain/plain.o $X/font.o
 XCORE_O := $(patsubst %.c,$X/%.o,$(wildcard core/*.c servants/*.c) hvm/client.c)
 XHVM_O  := $(patsubst %.c,$X/%.o,$(filter-out hvm/client.c,$(wildcard hvm/*.c)))
 XBIN    := $(MULTI:%=$X/%.elf) $(SINGLE:%=$X/%.elf)
@@ -41,7 +44,7 @@ $X/%.o: %.S Makefile target-x86/rules.mk
 	$(Q)$(CC) $(XUSERF) -MMD -MP -c $< -o $@
 $X/libfree.a: $(XFREE_O)
 $X/libprog.a: $(PROG_C:%.c=$X/%.o)
-$X/libdrv.a: $(XDRV_O)
+$X/libdrv.a: $(XDRV_O) $(XPLAIN_O)
 $X/lib%.a:
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -56,7 +59,7 @@ $(foreach d,$(MULTI),$(eval $(call xmulti,$d)))
 $(SINGLE:%=$X/%.elf) $(EXTRA:%=$X/%.elf): $X/%.elf: $X/%.o $X/libprog.a $X/libfree.a
 	$(call say,LD)
 	$(Q)$(XLINK)
-$X/core.elf: $(XCORE_O) $(XDRV_O) $X/libfree.a
+$X/core.elf: $(XCORE_O) $(XDRV_O) $(XPLAIN_O) $X/libfree.a
 	$(call say,LD)
 	$(Q)$(XLINK)
 # the root task lies where neither a kernel at 1 MiB nor sigma0 is
@@ -90,18 +93,33 @@ $X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(TEXTS)
 	$(Q)$B/mkroot $@ $(foreach f,$(XBIN),/bin/$(notdir $(basename $f))=$f) \
 		$(foreach f,$(EXTRA),/bin/$(if $(filter tests/%,$f),tests,examples)/$(notdir $f)=$X/$f.elf) $(TEXTARG)
 
+# ---- plain text: code that the oldest processor and the kernel can run; its font ----
+$(XPLAIN_O): XUSERF = $(XFREE) -I. -march=i486 -mgeneral-regs-only -fno-tree-loop-distribute-patterns
+$B/mkfont: $B/linux/target-x86/plain/mkfont.o
+	$(call say,LD)
+	$(Q)$(CC) -o $@ $^
+FONT := /usr/share/consolefonts/spleen-8x16.psfu.gz
+$X/font.c: $B/mkfont $X/tools.mk
+	$(call say,FONT)
+	$(Q)gzip -dc $(FONT) | $B/mkfont >$@
+$X/font.o: $X/font.c Makefile target-x86/rules.mk
+	$(call say,CC)
+	$(Q)$(CC) $(XUSERF) -c $< -o $@
+
 # ---- loader: freestanding, without lib9; an old processor must be able to run it ----
 XLOAD_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/loader/*.[cS])))
 $X/target-x86/loader/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -Itarget-x86/user -march=i486 -fno-tree-loop-distribute-patterns
-$X/loader.elf: $(XLOAD_O) target-x86/loader/loader.ld
+$X/loader.elf $X/loader-image.elf: $(XLOAD_O) $(XPLAIN_O) target-x86/loader/loader.ld
 	$(call say,LD)
 	$(Q)$(CC) $(XLD) -Wl,-T,target-x86/loader/loader.ld -o $@ $(filter %.o,$^) $(XGCC)
+# GRUB is to say what screen there is; "qemu -kernel" knows none
+$X/loader-image.elf: XLD += -Wl,--defsym=header_flags=7
 
 # ---- kernel ----
 # (the micro-kernel's flags, link and products: $X/kernel.elf)
 XKERN_O := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/kernel/*.[cS])))
 $X/target-x86/kernel/%.o: XUSERF = $(XFREE) -I. -Ilib9/free -mgeneral-regs-only
-$X/kernel.elf: $(XKERN_O) $(wildcard target-x86/kernel/kernel.ld)
+$X/kernel.elf: $(XKERN_O) $(XPLAIN_O) $(wildcard target-x86/kernel/kernel.ld)
 	$(call say,LD)
 	$(Q)$(CC) $(XLD) $(patsubst %,-Wl$(comma)-T$(comma)%,$(filter %.ld,$^)) -o $@ $(filter %.o,$^) $(XGCC)
 
@@ -123,7 +141,7 @@ $B/qemu-tools: tests/tools.sh
 	@tests/tools.sh qemu-system-x86=qemu-system-i386
 	@touch $@
 $B/check-x86-tools: tests/tools.sh | $B/qemu-tools
-	@tests/tools.sh ovmf=/usr/share/ovmf/OVMF.fd
+	@tests/tools.sh ovmf=/usr/share/ovmf/OVMF.fd ovmf-ia32=/usr/share/OVMF/OVMF32_VARS_4M.fd
 	@touch $@
 $X/image-tools: tests/tools.sh
 	@tests/tools.sh grub-common=grub-mkrescue grub-pc-bin=/usr/lib/grub/i386-pc/multiboot.mod \
@@ -135,13 +153,14 @@ qemu: x86 $B/disk.img $B/qemu-tools		## the boot image in QEMU, serial port on t
 qemu-gdb: x86 $B/disk.img $B/qemu-tools		## the same, waiting for gdb on tcp:localhost:1234
 	@$B/lp49qemu --gdb --disk $B/disk.img $(XOTHER)
 # A hybrid: the same bytes are a CD and, written to it from the first on, a USB stick
-$B/lp49.iso: $X/image-tools $(XBOOT) $(or $(L4KERNEL),$X/kernel.elf) target-x86/grub.cfg
+$B/lp49.iso: $X/image-tools $(XBOOT) $X/boot/loader-image $(or $(L4KERNEL),$X/kernel.elf) target-x86/grub.cfg
 	rm -rf $X/iso && mkdir -p $X/iso/boot/grub
-	cp $(or $(LOADER),$X/boot/loader) $X/iso/boot/loader
+	cp $(or $(LOADER),$X/boot/loader-image) $X/iso/boot/loader
 	cp $(or $(SIGMA0),$X/boot/sigma0) $X/iso/boot/sigma0
 	objcopy --strip-debug $(or $(L4KERNEL),$X/kernel.elf) $X/iso/boot/kernel
 	cp $X/boot/hvm $X/boot/core $X/boot/root $X/iso/boot
 	cp target-x86/grub.cfg $X/iso/boot/grub
+	cp /usr/share/doc/fonts-spleen/copyright $X/iso/boot/font.txt
 	grub-mkrescue -o $@ $X/iso >$X/mkrescue.log 2>&1 || { tail -n 5 $X/mkrescue.log >&2; exit 1; }
 $B/lp49.img: $B/lp49.iso
 	cp $< $@

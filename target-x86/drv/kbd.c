@@ -10,11 +10,10 @@ enum {
 	KBD_DATA = 0x60, KBD_STATUS = 0x64, KBD_IRQ = 1, STATUS_OUT = 1, STATUS_IN = 2, STATUS_MOUSE = 0x20,
 	GET_CONFIG = 0x20, SET_CONFIG = 0x60, ENABLE = 0xAE,
 	CONFIG_IRQ = 1, CONFIG_OFF = 0x10, CONFIG_TRANSLATE = 0x40, TRIES = 1000, DRAIN_MAX = 64,
-	SCROLL_LINES = 24,
 };
 
 static Keys keys;
-static int scrolling;             /* lines asked for since kbd_run */
+static int scrolling;             /* pages asked for since kbd_run */
 
 static void
 key_take(uint8_t code)
@@ -26,7 +25,7 @@ key_take(uint8_t code)
 	if (n > 0)
 		cons_typed(text, n);
 	if (scroll != SCROLL_NONE)
-		scrolling += scroll == SCROLL_BACK ? SCROLL_LINES : -SCROLL_LINES;
+		scrolling += scroll == SCROLL_BACK ? 1 : -1;
 }
 
 static uint32_t

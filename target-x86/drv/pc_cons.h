@@ -5,11 +5,12 @@
 #define X86_DRV_PC_CONS_H
 #include "core/core.h"
 #include "target-x86/drv/io.h"
+#include "target-x86/drv/screen.h"
 
 /* pc_cons.c: what was typed, from interrupt threads; never sleeps. Full: lost. */
 void cons_typed(const void *s, size_t n);
-/* pc_cons.c: scrolls the screen back (lines > 0) or forward. */
-void cons_scroll(int lines);
+/* pc_cons.c: scrolls the screen back (pages > 0) or forward. */
+void cons_scroll(int pages);
 
 /* uart.c: COM1. 0 or -Enonexist. The caller of uart_write serializes; false: the
  * port takes no output, the rest is lost. */
@@ -30,26 +31,4 @@ struct Keys {                     /* all 0: nothing pressed */
 enum KeyScroll { SCROLL_NONE, SCROLL_BACK, SCROLL_FORWARD };
 /* One code of set 1. The UTF-8 bytes of the key in text, their number returned (0: none). */
 size_t keys_code(Keys *k, uint8_t code, char text[KEY_TEXT_MAX], enum KeyScroll *scroll);
-
-/* ---- vga.c: text mode (pure but for vga_start and the cursor's ports) ---- */
-enum { VGA_COLS = 80, VGA_ROWS = 25, VGA_HISTORY = 400 };
-typedef struct Vga Vga;
-struct Vga {
-	volatile uint16_t *cell;  /* the screen */
-	uint16_t shadow[VGA_ROWS][VGA_COLS];
-	uint16_t history[VGA_HISTORY][VGA_COLS];
-	unsigned nhistory, newest; /* lines; where the next goes */
-	unsigned x, y;
-	unsigned back;            /* lines scrolled back */
-	char part[4];             /* of a character whose end has not come */
-	size_t npart;
-	enum { VGA_TEXT, VGA_ESC, VGA_CSI } state;
-	unsigned arg;             /* of a control sequence */
-};
-int vga_start(Vga *v);            /* maps and clears the screen; 0 or -Exxx */
-void vga_clear(Vga *v);
-void vga_write(Vga *v, const char *s, size_t n);
-void vga_scroll(Vga *v, int lines);
-void vga_cursor(const Vga *v);
-uint8_t vga_glyph(Rune r);        /* in code page 437; '?' for what it lacks */
 #endif

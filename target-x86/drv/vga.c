@@ -1,16 +1,15 @@
 /*
- * vga.c - the screen in VGA text mode, 80 columns by 25 rows, with VGA_HISTORY lines
- * to scroll back to. UTF-8 is shown in code page 437, as far as that goes. Of control
- * sequences (ESC [ ...) J, K and H without numbers clear and go home; the others are
- * swallowed.
+ * vga.c - a screen's cells in VGA text mode, 80 columns by 25 rows: code page 437, as far
+ * as that goes.
  * LOCKS   the caller's
- * SEE     tests/unit/pc_vga.c
+ * SEE     target-x86/drv/screen.c; tests/unit/pc_vga.c
  */
 #include "hvm/hvm.h"
-#include "target-x86/drv/pc_cons.h"
+#include "target-x86/drv/io.h"
+#include "target-x86/drv/screen.h"
+#include "target-x86/plain/plain.h"
 
 enum {
-	SCREEN_PHYS = 0xB8000, SCREEN_PAGES = 1, ATTR = 0x0700, BLANK = ATTR | ' ', SCREEN_TAB = 8,
 	CRTC = 0x3D4, CRTC_DATA = 0x3D5, CURSOR_START = 10, CURSOR_HIGH = 14, CURSOR_LOW = 15,
 	CURSOR_OFF = 0x20, CURSOR_FORM = 14,
 };
@@ -57,196 +56,38 @@ vga_glyph(Rune r)
 	return '?';
 }
 
-/* ---- the screen shows the last rows, or those scrolled back to ---- */
-
 static void
-row_show(const Vga *v, unsigned row, const uint16_t *from)
+vga_show(Screen *s, unsigned x, unsigned y, Cell c)
 {
-	for (unsigned x = 0; x < VGA_COLS; x++)
-		v->cell[row * VGA_COLS + x] = from[x];
-}
+	volatile uint16_t *cell = s->aux;
 
-static void
-screen_show(const Vga *v)
-{
-	for (unsigned row = 0; row < VGA_ROWS; row++)
-		if (row < v->back)
-			row_show(v, row, v->history[(v->newest + VGA_HISTORY - (v->back - row)) % VGA_HISTORY]);
-		else
-			row_show(v, row, v->shadow[row - v->back]);
+	/* attribute bit 15 blinks on most machines */
+	cell[y * s->cols + x] = (uint16_t)(((unsigned)cell_bg(c) & 7) << 12 | cell_fg(c) << 8 | vga_glyph(c & CELL_RUNE));
 }
 
 static void
-cell_set(Vga *v, unsigned y, unsigned x, uint16_t c)
+vga_cursor(Screen *s, unsigned x, unsigned y, bool on)
 {
-	v->shadow[y][x] = c;
-	v->cell[y * VGA_COLS + x] = c;
-}
-
-static void
-row_clear(Vga *v, unsigned y, unsigned from)
-{
-	for (unsigned x = from; x < VGA_COLS; x++)
-		cell_set(v, y, x, BLANK);
-}
-
-void
-vga_clear(Vga *v)
-{
-	for (unsigned y = 0; y < VGA_ROWS; y++)
-		row_clear(v, y, 0);
-	v->x = v->y = 0;
-}
-
-static void
-line_feed(Vga *v)
-{
-	v->x = 0;
-	if (v->y + 1 < VGA_ROWS) {
-		v->y++;
-		return;
-	}
-	memcpy(v->history[v->newest], v->shadow[0], sizeof v->shadow[0]);
-	v->newest = (v->newest + 1) % VGA_HISTORY;
-	v->nhistory += v->nhistory < VGA_HISTORY;
-	memmove(v->shadow[0], v->shadow[1], sizeof v->shadow - sizeof v->shadow[0]);
-	for (unsigned x = 0; x < VGA_COLS; x++)
-		v->shadow[VGA_ROWS - 1][x] = BLANK;
-	screen_show(v);
-}
-
-void
-vga_scroll(Vga *v, int lines)
-{
-	int back = (int)v->back + lines;
-
-	v->back = back < 0 ? 0 : back > (int)v->nhistory ? v->nhistory : (unsigned)back;
-	screen_show(v);
-	vga_cursor(v);
-}
-
-void
-vga_cursor(const Vga *v)
-{
-	unsigned at = v->y * VGA_COLS + (v->x < VGA_COLS ? v->x : VGA_COLS - 1);
+	unsigned at = y * s->cols + x;
 
 	io_out8(CRTC, CURSOR_START);
-	io_out8(CRTC_DATA, v->back > 0 ? CURSOR_OFF : CURSOR_FORM - 1);
+	io_out8(CRTC_DATA, on ? CURSOR_FORM - 1 : CURSOR_OFF);
 	io_out8(CRTC, CURSOR_HIGH);
 	io_out8(CRTC_DATA, (uint8_t)(at >> 8));
 	io_out8(CRTC, CURSOR_LOW);
 	io_out8(CRTC_DATA, (uint8_t)at);
 }
 
-/* ---- characters ---- */
-
-static void
-glyph_put(Vga *v, uint8_t c)
-{
-	if (v->x == VGA_COLS)
-		line_feed(v);
-	cell_set(v, v->y, v->x++, (uint16_t)(ATTR | c));
-}
-
-static void
-rune_put(Vga *v, Rune r)
-{
-	int width = rune_width(r);
-
-	switch (r) {
-	case '\n': line_feed(v); return;
-	case '\r': v->x = 0; return;
-	case '\b': v->x -= v->x > 0; return;
-	case '\t':
-		if (v->x == VGA_COLS)
-			line_feed(v);
-		v->x = (v->x / SCREEN_TAB + 1) * SCREEN_TAB;
-		return;
-	case 0x1B: v->state = VGA_ESC; return;
-	}
-	if (r < 0x20 || r == 0x7F)
-		return;
-	for (int i = 0; i < width; i++) /* the line discipline counts columns */
-		glyph_put(v, vga_glyph(r));
-}
-
-/* The end of a control sequence. */
-static void
-sequence_end(Vga *v, char c)
-{
-	if (c == 'H') {
-		v->x = v->y = 0;
-	} else if (c == 'K' || c == 'J') {
-		row_clear(v, v->y, v->arg == 2 ? 0 : v->x);
-		for (unsigned y = v->arg == 2 ? 0 : v->y + 1; c == 'J' && y < VGA_ROWS; y++)
-			row_clear(v, y, 0);
-	}
-	v->state = VGA_TEXT;
-}
-
-/* true: the byte was part of a control sequence. */
-static bool
-sequence_byte(Vga *v, char c)
-{
-	if (v->state == VGA_TEXT)
-		return false;
-	if (v->state == VGA_ESC) {
-		v->state = c == '[' ? VGA_CSI : VGA_TEXT;
-		v->arg = 0;
-	} else if (c >= '0' && c <= '9') {
-		v->arg = (v->arg * 10 + (unsigned)(c - '0')) % 1000;
-	} else if (c >= 0x40 && c < 0x7F) {
-		sequence_end(v, c);
-	} else if ((uint8_t)c < 0x20) {
-		v->state = VGA_TEXT;
-		return false;
-	}
-	return true;
-}
-
-static void
-byte_put(Vga *v, char c)
-{
-	Rune r;
-	size_t n = 0;
-
-	if (v->npart == 0 && sequence_byte(v, c))
-		return;
-	v->part[v->npart++] = c;
-	if (v->npart < sizeof v->part && !fullrune(v->part, v->npart))
-		return;
-	while (n < v->npart) {
-		n += (size_t)chartorune(&r, v->part + n);
-		rune_put(v, r);
-		if (v->npart - n > 0 && !fullrune(v->part + n, v->npart - n))
-			break;
-	}
-	memmove(v->part, v->part + n, v->npart - n);
-	v->npart -= n;
-}
-
-void
-vga_write(Vga *v, const char *s, size_t n)
-{
-	if (v->back > 0) {
-		v->back = 0;
-		screen_show(v);
-	}
-	for (size_t i = 0; i < n; i++)
-		byte_put(v, s[i]);
-	vga_cursor(v);
-}
-
 int
-vga_start(Vga *v)
+vga_start(Screen *s)
 {
-	void *va;
-	int rc = hvm_map_phys(SCREEN_PHYS, SCREEN_PAGES, true, &va);
+	int rc = hvm_map_phys(PLAIN_TEXT, 1, true, &s->aux);
 
 	if (rc < 0)
 		return rc;
-	v->cell = va;
-	vga_clear(v);
-	vga_cursor(v);
-	return 0;
+	s->cols = PLAIN_COLS;
+	s->rows = PLAIN_ROWS;
+	s->show = vga_show;
+	s->cursor = vga_cursor;
+	return screen_start(s);
 }

@@ -1,15 +1,18 @@
 /*
- * console.c - the kernel's own output: COM1, and the VGA text screen for panics and
- * boot errors. Everything is polled; nothing waits for ever for a port that
+ * console.c - the kernel's own output: COM1, and the screen for panics and boot
+ * errors: VGA text, or the frame buffer that the loader tells of. Everything is polled; nothing waits for ever for a port that
  * is not there.
  */
 #include <stdarg.h>
 #include "target-x86/kernel/kernel.h"
+#include "target-x86/kernel/map_impl.h"
+#include "target-x86/plain/plain.h"
 
-enum { COLS = 80, ROWS = 25, TX_EMPTY = 0x20, RX_READY = 1, RX_BREAK = 0x10 };
+enum { TX_EMPTY = 0x20, RX_READY = 1, RX_BREAK = 0x10 };
 static uint16_t com = 0x3F8;
-static bool vga_on;
-static unsigned vga_at;
+static Plain plain = { .pa = PLAIN_TEXT };
+static bool screen_on;
+static uint32_t screen_at;        /* cells */
 
 void
 console_port(uint16_t port)
@@ -30,32 +33,35 @@ console_init(void)
 	outb(com + 4, 3);
 }
 
+/* REQUIRES bootword_init. The window is in the boot directory, so every space has it. */
 void
-console_vga(bool on)
+console_screen_init(void)
 {
-	volatile uint16_t *text = phys_to_kern(0xB8000);
+	extern uint32_t boot_dir[NPTE];
+	const char *value = bootword("screen");
+	uint32_t first, last;
 
-	if (on && !vga_on)
-		for (unsigned i = 0; i < COLS * ROWS; i++)
-			text[i] = 0x0700 | ' ';
-	vga_on = on;
-	vga_at = 0;
+	if (value == NULL || !plain_parse(&plain, value))
+		return;
+	first = plain.pa / MAP_SUPER;
+	last = (plain.pa + plain_bytes(&plain) - 1) / MAP_SUPER;
+	for (uint32_t i = first; i <= last; i++)
+		boot_dir[KSCREEN / MAP_SUPER + i - first] = i * MAP_SUPER | PTE_PS | PTE_P | PTE_W | PTE_PCD | PTE_PWT;
+}
+
+void
+console_screen(bool on)
+{
+	screen_on = on;
+	screen_at = 0;
 }
 
 static void
-vga_putc(int c)
+screen_putc(char c)
 {
-	volatile uint16_t *text = phys_to_kern(0xB8000);
+	void *base = plain.pitch == 0 ? phys_to_kern(PLAIN_TEXT) : (void *)(KSCREEN + plain.pa % MAP_SUPER);
 
-	if (c == '\n')
-		vga_at += COLS - vga_at % COLS;
-	else if (c >= ' ')
-		text[vga_at++] = (uint16_t)(0x0700 | (c & 0xFF));
-	if (vga_at < COLS * ROWS)
-		return;
-	for (unsigned i = 0; i < COLS * ROWS; i++)
-		text[i] = i < COLS * (ROWS - 1) ? text[i + COLS] : 0x0700 | ' ';
-	vga_at = COLS * (ROWS - 1);
+	plain_type(&plain, base, &screen_at, c);
 }
 
 static void
@@ -72,8 +78,8 @@ console_putc(int c)
 	if (c == '\n')
 		com_putc('\r');
 	com_putc(c);
-	if (vga_on)
-		vga_putc(c);
+	if (screen_on)
+		screen_putc((char)c);
 }
 
 void
@@ -212,7 +218,7 @@ boot_fail(const char *fmt, ...)
 	va_list ap;
 
 	__asm__ volatile("cli");
-	console_vga(true);
+	console_screen(true);
 	kprintf("LP49 kernel: ");
 	va_start(ap, fmt);
 	vprint(fmt, &ap);

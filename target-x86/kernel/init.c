@@ -71,6 +71,7 @@ kernel_main(void)
 {
 	console_init();
 	bootword_init();
+	console_screen_init();
 	kdb_init();
 	kprintf("LP49 L4 X.2 kernel\n");
 	sched_init();

@@ -22,6 +22,7 @@
 #define KBASE           0xC0000000	/* physical 0; user addresses end here */
 #define KWIN_SIZE       0x20000000	/* how much physical memory is mapped there */
 #define KTEMP           0xE0000000	/* page table of temporary mappings (map.h) */
+#define KSCREEN         0xE0400000	/* a frame buffer, if there is one: console.c */
 #define UTCBPTR_PAGE    0xFFFFF000	/* user-readable page; first word: %gs:0 */
 #define TCB_SIZE        4096
 

@@ -7,6 +7,7 @@
  *	KBASE .. + KWIN_SIZE     physical memory, as far as there is, supervisor,
  *	                         4 MiB global pages: kernel image, pool, UTCBs
  *	KTEMP .. + 4 MiB         one page table: temporary windows, TSS + I/O bitmap
+ *	KSCREEN .. + 16 MiB      the frame buffer, for panics (console.c)
  *	UTCBPTR_PAGE             user-readable: %gs:0
  * LOCKS   One CPU; every function here runs with interrupts off. What may take
  *         long is a MapOp: map_op_step does a bounded piece, between two pieces
@@ -263,7 +264,8 @@ void console_putc(int c);                   /* '\n' becomes "\r\n" */
 void console_puts(const char *s);
 int console_getc(void);                     /* -1: no key; never waits */
 bool console_break(void);                   /* the line was broken since it was last asked */
-void console_vga(bool on);                  /* panics, boot errors: on both */
+void console_screen_init(void);
+void console_screen(bool on);               /* panics, boot errors: on both */
 /* One line on both consoles, then halt: "lp49 kernel: what; what next". */
 _Noreturn void boot_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -64,7 +64,7 @@ begin(void)
 		for (;;)
 			__asm__ volatile("cli; hlt");
 	panicking = true;
-	console_vga(true);
+	console_screen(true);
 	kprintf("\nLP49 kernel panic: ");
 }
 

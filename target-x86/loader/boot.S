@@ -6,8 +6,10 @@
 	.section .multiboot, "a", @progbits
 	.balign	4
 	.long	0x1BADB002		/* multiboot 1 header */
-	.long	3			/* modules on pages; memory map wanted */
-	.long	-(0x1BADB002 + 3)
+	.long	header_flags		/* loader.ld: modules on pages; memory map wanted; a screen? */
+	.long	header_check
+	.long	0, 0, 0, 0, 0		/* addresses: the ELF header's */
+	.long	1, 1024, 768, 32	/* text, or else a frame buffer, if possible of this size */
 
 	.text
 	.globl _start

@@ -1,12 +1,13 @@
 /*
  * target-x86/loader/con.c - what the loader says: on the first serial port
- * (115200 baud, 8n1) and on the text screen.
+ * (115200 baud, 8n1) and on the screen.
  */
 #include "target-x86/loader/loader.h"
 
-enum { COM1 = 0x3F8, COLS = 80, ROWS = 25, SCREEN = 0xB8000, PATIENCE = 100000 };
+enum { COM1 = 0x3F8, PATIENCE = 100000 };
 
-static int row, col;
+static Plain plain = { .pa = PLAIN_TEXT };
+static uint32_t cells;
 
 static void
 out(uint16_t port, uint8_t b)
@@ -34,6 +35,13 @@ con_init(void)
 		out(COM1 + set[i][0], set[i][1]);
 }
 
+void
+con_screen(const Plain *p)
+{
+	plain = *p;
+	cells = 0;
+}
+
 static void
 serial_put(char c)
 {
@@ -42,29 +50,13 @@ serial_put(char c)
 	out(COM1, (uint8_t)c);
 }
 
-/* The top of the screen; a line that doesn't fit overwrites the last one. */
-static void
-screen_put(char c)
-{
-	volatile uint16_t *cell = (volatile uint16_t *)SCREEN;
-
-	if (c == '\n' || col == COLS) {
-		col = 0;
-		row += row < ROWS - 1;
-		for (int i = 0; i < COLS; i++)
-			cell[row * COLS + i] = 0x0700 | ' ';
-	}
-	if (c != '\n')
-		cell[row * COLS + col++] = (uint16_t)(0x0700 | (uint8_t)c);
-}
-
 static void
 put(char c)
 {
 	if (c == '\n')
 		serial_put('\r');
 	serial_put(c);
-	screen_put(c);
+	plain_type(&plain, (void *)plain.pa, &cells, c);
 }
 
 static void

@@ -158,7 +158,7 @@ kip_fill(const Program *sigma0, const Program *root)
 	kip->sigma0 = (L4_KipTask_t){ 0, sigma0->entry, sigma0->low, sigma0->high };
 	kip->root = (L4_KipTask_t){ 0, root->entry, root->low, root->high };
 	if (kernel_own())
-		kip->kdebug_config[1] = (uint32_t)module[0].words; /* SEE kernel/bootword.c */
+		kip->kdebug_config[1] = (uint32_t)mbi_kernel_words(); /* SEE kernel/bootword.c */
 	memory_desc();
 	desc(sigma0->low, sigma0->high, L4_BootLoaderSpecificMemoryType, SUB_SERVER);
 	desc(root->low, root->high, L4_BootLoaderSpecificMemoryType, SUB_SERVER);

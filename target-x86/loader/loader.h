@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "target-x86/plain/plain.h"
 
 enum { PAGE = 4096, MODULE_MAX = 16, RANGE_MAX = 32 };
 
@@ -34,6 +35,7 @@ struct Program {
 
 /* ---- con.c ---- */
 void con_init(void);
+void con_screen(const Plain *p);         /* from now on on this one; VGA text before */
 void con_print(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* %s %x %u %c */
 /* Stops the machine with one line: what, and what to do next. */
 void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -58,8 +60,11 @@ void kip_find(const Program *kernel);
 void kip_fill(const Program *sigma0, const Program *root);
 uint32_t kip_kmem(void);                 /* bytes that the kernel wants from us; 0: none */
 
-/* ---- mbi.c ---- */
+/* ---- mbi.c ----
+ * A frame buffer is told by words behind the kernel's name, and as a module "screen"
+ * without content: plain.h has the words. */
 void mbi_read(uint32_t magic, const void *mbi);
+const char *mbi_kernel_words(void);      /* its module's, and the screen's */
 
 void kernel_jump(uint32_t entry) __attribute__((noreturn));
 bool word_value(const char *words, const char *key, uint32_t *value); /* key=NUMBER[KMG] */

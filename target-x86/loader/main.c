@@ -29,7 +29,7 @@ static void
 modules_check(void)
 {
 	for (size_t i = 0; i < nmodule; i++)
-		if (!in_memory(module[i].start, module[i].start + module[i].size))
+		if (module[i].size > 0 && !in_memory(module[i].start, module[i].start + module[i].size))
 			fail("module %s of %u KiB lies beyond the memory; give the machine more memory",
 			    module[i].words, module[i].size >> 10);
 }

@@ -1,17 +1,23 @@
 /*
- * target-x86/loader/mbi.c - what the multiboot program tells: memory, modules.
+ * target-x86/loader/mbi.c - what the multiboot program tells: memory, modules, screen.
  * It is copied at once, so that it can be overwritten.
  * SEE the Multiboot Specification 0.6.96
  */
 #include "target-x86/loader/loader.h"
 
-enum { MAGIC = 0x2BADB002, HAS_MEM = 1, HAS_MODS = 8, HAS_MMAP = 64, WORDS = 4096 };
+enum { MAGIC = 0x2BADB002, HAS_MEM = 1, HAS_MODS = 8, HAS_MMAP = 64, HAS_SCREEN = 1 << 12, SCREEN_PIXELS = 1, WORDS = 4096 };
 
 typedef struct Mbi Mbi;
 struct Mbi {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
 	uint32_t mods_count, mods_addr, syms[4], mmap_length, mmap_addr;
+	uint32_t drives[2], config, loader, apm, vbe[4];
+	uint32_t fb_addr, fb_addr_high, fb_pitch, fb_width, fb_height;
+	uint8_t fb_bits, fb_type;
+	uint8_t pad[2];          /* the specification's table has none, its C header and GRUB do */
+	uint8_t fb_colour[3][2]; /* red, green, blue: lowest bit, number of bits */
 };
+_Static_assert(offsetof(Mbi, fb_addr) == 88 && offsetof(Mbi, fb_colour) == 112, "multiboot.h of GRUB");
 typedef struct Mod Mod;
 struct Mod {
 	uint32_t start, end, string, reserved;
@@ -25,6 +31,7 @@ struct Mmap {
 
 static char words[WORDS];
 static size_t nwords;
+static char kernel[WORDS + PLAIN_WORDS]; /* "": as the module's */
 
 /* A module is called by the last component of its first word, or by what a
  * later word name=X says, which goes. */
@@ -72,6 +79,50 @@ modules_read(const Mbi *b)
 			words_copy(m->string == 0 ? "" : (const char *)m->string) };
 }
 
+static bool
+colours_good(const Mbi *b)
+{
+	return b->fb_bits == 32 && b->fb_colour[0][1] == 8 && b->fb_colour[1][1] == 8 && b->fb_colour[2][1] == 8;
+}
+
+/* The frame buffer, if there is one that can be used: *p. */
+static bool
+screen_read(const Mbi *b, Plain *p)
+{
+	if (!(b->flags & HAS_SCREEN) || b->fb_type != SCREEN_PIXELS)
+		return false;
+	*p = (Plain){ b->fb_addr, b->fb_pitch, b->fb_width, b->fb_height,
+		b->fb_colour[0][0], b->fb_colour[1][0], b->fb_colour[2][0] };
+	if (colours_good(b) && b->fb_addr_high == 0 && plain_good(p))
+		return true;
+	con_print("loader: the screen at 0x%x of %u by %u, %u bits, is not used; use the serial line\n",
+	    b->fb_addr, b->fb_width, b->fb_height, b->fb_bits);
+	return false;
+}
+
+/* Tells kernel and root task of it. */
+static void
+screen_tell(const Plain *p)
+{
+	static char screen[8 + PLAIN_WORDS] = "screen ";
+	size_t n = 0;
+
+	plain_words(p, screen + 7);
+	if (nmodule == MODULE_MAX)
+		fail("more than %u modules; give fewer", MODULE_MAX - 1);
+	module[nmodule++] = (Module){ .words = screen };
+	for (const char *s = module[0].words; *s != '\0'; s++)
+		kernel[n++] = *s;
+	kernel[n++] = ' ';
+	plain_words(p, kernel + n);
+}
+
+const char *
+mbi_kernel_words(void)
+{
+	return kernel[0] != '\0' ? kernel : module[0].words;
+}
+
 static void
 memory_read(const Mbi *b)
 {
@@ -100,9 +151,15 @@ void
 mbi_read(uint32_t magic, const void *mbi)
 {
 	const Mbi *b = mbi;
+	Plain p;
+	bool pixels;
 
 	if (magic != MAGIC)
 		fail("not started by a multiboot program; use GRUB's multiboot command or qemu -kernel");
+	if ((pixels = screen_read(b, &p)))
+		con_screen(&p);
 	memory_read(b);
 	modules_read(b);
+	if (pixels)
+		screen_tell(&p);
 }

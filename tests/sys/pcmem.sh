@@ -12,12 +12,12 @@ between() { # NAME LOW HIGH "BYTES 20000": MiB
 }
 between smallest 10 20 "$(memory --mem 20M)"
 between small 20 32 "$(memory --mem 32M --cpus 2)"
-between three_gib 2970 3055 "$(memory --mem 3G)"
-between three_gib_two_cpus 2970 3055 "$(memory --mem 3G --cpus 2)"
-between beyond_four_gib 2970 3055 "$(memory --mem 6G)"
+between three_gib 2955 3040 "$(memory --mem 3G)"
+between three_gib_two_cpus 2955 3040 "$(memory --mem 3G --cpus 2)"
+between beyond_four_gib 2955 3040 "$(memory --mem 6G)"
 lp --mem 6G --root "$B/x86/boot/hvm" -c true >out 2>&1
 grep -q 'loader: 3072 MiB of memory above 4 GiB are not used' out && ok above_4_gib_is_said || notok above_4_gib_is_said "$(head out)"
-grep -q 'hvm: 16 MiB of memory at 3055 MiB and on are not used' out && ok beyond_hvm_is_said || notok beyond_hvm_is_said "$(head out)"
+grep -q 'hvm: 31 MiB of memory at 3040 MiB and on are not used' out && ok beyond_hvm_is_said || notok beyond_hvm_is_said "$(head out)"
 lp --qemu '-m 17M' -c true >out 2>&1
 status too_little_status 3 $?
 grep -q 'loader: .* lies beyond the memory; give the machine more' out && ok too_little_is_said || notok too_little_is_said "$(tail -n 5 out)"

@@ -1,13 +1,14 @@
 /*
- * tests/unit/pc_vga.c - text on the PC's screen.
- * Goal: what is written stands where it should, in the PC's own characters; scrolled
- * lines come back; any bytes stay inside the screen.
+ * tests/unit/pc_vga.c - text on the PC's screen, in VGA's text memory.
+ * Goal: what is written stands where it should, in the PC's own characters; control
+ * sequences do what they say; scrolled lines come back; any bytes stay inside.
  */
-#include "servants/cons_line.c"
+#include "target-x86/drv/screen.c"
 #include "target-x86/drv/vga.c"
 #include "tests/unit.h"
 
-static uint16_t screen[VGA_ROWS * VGA_COLS];
+enum { COLS = PLAIN_COLS, ROWS = PLAIN_ROWS };
+static uint16_t screen[ROWS * COLS];
 static uint8_t crtc[32], crtc_reg;
 
 int
@@ -28,10 +29,10 @@ io_out8(uint16_t port, uint8_t v)
 		crtc[crtc_reg] = v;
 }
 
-static Vga *
+static Screen *
 start(void)
 {
-	Vga *v = calloc(1, sizeof *v);
+	Screen *v = calloc(1, sizeof *v);
 
 	ck_assert_int_eq(vga_start(v), 0);
 	return v;
@@ -40,11 +41,11 @@ start(void)
 static const char *
 row(unsigned y)
 {
-	static char text[VGA_COLS + 1];
-	size_t n = VGA_COLS;
+	static char text[COLS + 1];
+	size_t n = COLS;
 
-	for (unsigned x = 0; x < VGA_COLS; x++)
-		text[x] = (char)screen[y * VGA_COLS + x];
+	for (unsigned x = 0; x < COLS; x++)
+		text[x] = (char)screen[y * COLS + x];
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
 	text[n] = '\0';
@@ -52,9 +53,25 @@ row(unsigned y)
 }
 
 static void
-put(Vga *v, const char *s)
+put(Screen *v, const char *s)
 {
-	vga_write(v, s, strlen(s));
+	screen_write(v, s, strlen(s));
+	screen_draw(v);
+}
+
+static void
+scroll(Screen *v, int lines)
+{
+	screen_scroll(v, lines);
+	screen_draw(v);
+}
+
+static void
+end(Screen *v)
+{
+	free(v->line);
+	free(v->shown);
+	free(v);
 }
 
 static unsigned
@@ -65,44 +82,44 @@ cursor(void)
 
 START_TEST(text_stands_where_it_should)
 {
-	Vga *v = start();
+	Screen *v = start();
 
 	put(v, "one\ntwo\rT\tx\b\by");
 	ck_assert_str_eq(row(0), "one");
 	ck_assert_str_eq(row(1), "Two    yx");
 	ck_assert_uint_eq(cursor(), 80 + 8);
 	ck_assert_uint_eq(screen[0] >> 8, 7);
-	free(v);
+	end(v);
 }
 END_TEST
 
 START_TEST(characters_are_the_pcs)
 {
-	Vga *v = start();
+	Screen *v = start();
 
 	put(v, "\xC3"); /* half a character now */
 	put(v, "\xA4┌─┐→…“\xFF""語|");
 	ck_assert_str_eq(row(0), "\x84\xDA\xC4\xBF\x1A.\"???|");
-	free(v);
+	end(v);
 }
 END_TEST
 
 START_TEST(long_line_goes_on_below)
 {
-	char line[VGA_COLS + 6];
-	Vga *v = start();
+	char line[COLS + 6];
+	Screen *v = start();
 
 	memset(line, 'a', sizeof line);
-	line[VGA_COLS + 5] = '\0';
+	line[COLS + 5] = '\0';
 	put(v, line);
 	ck_assert_str_eq(row(1), "aaaaa");
-	free(v);
+	end(v);
 }
 END_TEST
 
 START_TEST(scrolled_lines_come_back)
 {
-	Vga *v = start();
+	Screen *v = start();
 	char text[24];
 
 	for (int i = 0; i < 1000; i++) {
@@ -111,40 +128,131 @@ START_TEST(scrolled_lines_come_back)
 	}
 	ck_assert_str_eq(row(24), "line 999");
 	ck_assert_str_eq(row(0), "line 975");
-	vga_scroll(v, 24);
+	scroll(v, 24);
 	ck_assert_str_eq(row(0), "line 951");
 	ck_assert_str_eq(row(24), "line 975");
 	ck_assert_uint_eq(crtc[CURSOR_START], CURSOR_OFF);
-	vga_scroll(v, 100000);
-	ck_assert_str_eq(row(0), "line 575"); /* VGA_HISTORY of them */
-	vga_scroll(v, -100000);
+	scroll(v, 100000);
+	ck_assert_str_eq(row(0), "line 575"); /* SCREEN_HISTORY of them */
+	scroll(v, -100000);
 	ck_assert_str_eq(row(24), "line 999");
-	vga_scroll(v, 50);
+	scroll(v, 50);
 	put(v, "!");
 	ck_assert_str_eq(row(24), "line 999!");
-	free(v);
+	end(v);
 }
 END_TEST
 
 START_TEST(control_sequences_are_not_shown)
 {
-	Vga *v = start();
+	Screen *v = start();
 
 	put(v, "a\033[1;31mred\033[0m\n\033[12");
-	put(v, "Gb\nccc\rc\033[K\033x.");
+	put(v, "qb\nccc\rc\033[K\033x.");
 	ck_assert_str_eq(row(0), "ared");
 	ck_assert_str_eq(row(1), "b");
 	ck_assert_str_eq(row(2), "c.");
 	put(v, "\033[2J\033[Hz");
 	ck_assert_str_eq(row(0), "z");
 	ck_assert_str_eq(row(2), "");
-	free(v);
+	end(v);
+}
+END_TEST
+
+/* the escape sequence, then where x stands */
+static const struct {
+	const char *text;
+	unsigned row, col;
+} move[] = {
+	{ "\033[Hx", 0, 0 }, { "\033[5;7Hx", 4, 6 }, { "\033[;7fx", 0, 6 }, { "\033[99;999Hx", 24, 79 },
+	{ "\033[5;7H\033[Ax", 3, 6 }, { "\033[5;7H\033[2Bx", 6, 6 }, { "\033[5;7H\033[3Cx", 4, 9 },
+	{ "\033[5;7H\033[6Dx", 4, 0 }, { "\033[5;7H\033[99Dx", 4, 0 }, { "\033[5;7H\033[12Gx", 4, 11 },
+	{ "\033[5;7H\033[2dx", 1, 6 }, { "\033[5;7H\033[s\033[H\033[ux", 4, 6 }, { "\033[5;7H\0337\033[H\0338x", 4, 6 },
+};
+
+START_TEST(cursor_goes_where_it_is_sent)
+{
+	Screen *v = start();
+
+	put(v, "\033[2J");
+	put(v, move[_i].text);
+	for (unsigned i = 0; i < ROWS * COLS; i++)
+		ck_assert_msg(((screen[i] & 0xFF) == 'x') == (i == move[_i].row * COLS + move[_i].col), "%u", i);
+	end(v);
+}
+END_TEST
+
+START_TEST(full_line_keeps_the_cursor)
+{
+	Screen *v = start();
+
+	put(v, "\033[79Gab");
+	ck_assert_uint_eq(cursor(), 79);
+	put(v, "\033[31m");
+	ck_assert_uint_eq(cursor(), 79);
+	put(v, "c\033[1;79Hab\bB\033[1;79Hab\033[Kx");
+	ck_assert_uint_eq(screen[78] & 0xFF, 'a');
+	ck_assert_uint_eq(screen[79] & 0xFF, 'x');
+	ck_assert_uint_eq(screen[80] & 0xFF, 'c');
+	put(v, "\033[2;78H\tt\t\tu\xE8\xAA\x9E"); /* a wide one goes on whole */
+	ck_assert_uint_eq(screen[159] & 0xFF, 'u');
+	ck_assert_str_eq(row(2), "??");
+	put(v, "\033]0;title\aend");
+	ck_assert_str_eq(row(2), "??end");
+	end(v);
+}
+END_TEST
+
+START_TEST(lines_are_edited_in_place)
+{
+	Screen *v = start();
+
+	put(v, "0123456789\r\033[3C\033[2P");
+	ck_assert_str_eq(row(0), "01256789");
+	put(v, "\033[3@ab");
+	ck_assert_str_eq(row(0), "012ab 56789");
+	put(v, "\033[2X");
+	ck_assert_str_eq(row(0), "012ab  6789");
+	put(v, "\033[1K");
+	ck_assert_str_eq(row(0), "       6789");
+	put(v, "\n\033[1A\033[99P\033[99@\033[J");
+	ck_assert_str_eq(row(0), "");
+	end(v);
+}
+END_TEST
+
+START_TEST(colours_are_the_pcs)
+{
+	Screen *v = start();
+
+	put(v, "\033[31ma\033[1mb\033[44mc\033[0;7md\033[95me\033[39;49;27mf\033[38;5;31mg\033[mh");
+	ck_assert_uint_eq(screen[0] >> 8, 0x04);
+	ck_assert_uint_eq(screen[1] >> 8, 0x0C);
+	ck_assert_uint_eq(screen[2] >> 8, 0x1C);
+	ck_assert_uint_eq(screen[3] >> 8, 0x70);
+	ck_assert_uint_eq(screen[4] >> 8, 0x50); /* bright as a ground would blink */
+	ck_assert_uint_eq(screen[5] >> 8, 0x07);
+	ck_assert_uint_eq(screen[6] >> 8, 0x07);
+	ck_assert_uint_eq(screen[7] >> 8, 0x07);
+	end(v);
+}
+END_TEST
+
+START_TEST(cursor_can_be_hidden)
+{
+	Screen *v = start();
+
+	put(v, "\033[?25l");
+	ck_assert_uint_eq(crtc[CURSOR_START], CURSOR_OFF);
+	put(v, "\033[?25h");
+	ck_assert_uint_ne(crtc[CURSOR_START], CURSOR_OFF);
+	end(v);
 }
 END_TEST
 
 START_TEST(any_bytes_stay_on_the_screen)
 {
-	Vga *v = start();
+	Screen *v = start();
 	uint32_t x = 7;
 	char buf[64];
 
@@ -153,15 +261,17 @@ START_TEST(any_bytes_stay_on_the_screen)
 			x = x * 1664525u + 1013904223u;
 			buf[j] = (char)(x >> 24);
 		}
-		vga_write(v, buf, x >> 8 & 63);
+		screen_write(v, buf, x >> 8 & 63);
 		if ((x & 0xF00) == 0)
-			vga_scroll(v, (int)(x >> 12 & 0x7F) - 64);
-		ck_assert_uint_lt(cursor(), VGA_ROWS * VGA_COLS);
+			screen_scroll(v, (int)(x >> 12 & 0x7F) - 64);
+		screen_draw(v);
+		ck_assert_uint_lt(cursor(), ROWS * COLS);
 	}
-	free(v);
+	end(v);
 }
 END_TEST
 
 UNIT_SUITE("pc_vga", CASE(text_stands_where_it_should), CASE(characters_are_the_pcs),
     CASE(long_line_goes_on_below), CASE(scrolled_lines_come_back),
-    CASE(control_sequences_are_not_shown), CASE(any_bytes_stay_on_the_screen))
+    CASE(control_sequences_are_not_shown), CASE(full_line_keeps_the_cursor), LOOP(cursor_goes_where_it_is_sent, move),
+    CASE(lines_are_edited_in_place), CASE(colours_are_the_pcs), CASE(cursor_can_be_hidden), CASE(any_bytes_stay_on_the_screen))

@@ -14,6 +14,7 @@
 #pragma GCC diagnostic ignored "-Wpointer-to-int-cast"
 #include "target-x86/loader/text.c"
 #include "target-x86/loader/elf.c"
+#include "target-x86/plain/plain.c"
 #include "target-x86/loader/mbi.c"
 
 static jmp_buf failed;
@@ -25,12 +26,26 @@ static struct {
 static size_t npiece;
 Module module[MODULE_MAX];
 size_t nmodule;
+static Plain shown;
+const uint8_t font_ascii[FONT_LAST - FONT_FIRST + 1][GLYPH_HEIGHT];
 
 void
 fail(const char *fmt, ...)
 {
 	said = fmt;
 	longjmp(failed, 1);
+}
+
+void
+con_print(const char *fmt, ...)
+{
+	said = fmt;
+}
+
+void
+con_screen(const Plain *p)
+{
+	shown = *p;
 }
 
 void
@@ -145,6 +160,8 @@ reads(const Mbi *b)
 {
 	said = NULL;
 	nmodule = npiece = 0;
+	shown = PLAIN_VGA;
+	kernel[0] = '\0';
 	if (setjmp(failed) == 0)
 		mbi_read(MAGIC, b);
 	return said == NULL;
@@ -229,6 +246,103 @@ START_TEST(a_damaged_memory_map_is_told)
 }
 END_TEST
 
+/* ---- the screen ---- */
+static Mbi
+mbi_pixels(void)
+{
+	Mbi b = mbi_good();
+
+	b.flags |= HAS_SCREEN;
+	b.fb_addr = 0xFD000000;
+	b.fb_pitch = 4096;
+	b.fb_width = 1024;
+	b.fb_height = 768;
+	b.fb_bits = 32;
+	b.fb_type = SCREEN_PIXELS;
+	for (int i = 0; i < 3; i++) {
+		b.fb_colour[i][0] = (uint8_t)(16 - 8 * i);
+		b.fb_colour[i][1] = 8;
+	}
+	return b;
+}
+
+START_TEST(a_frame_buffer_is_handed_on)
+{
+	Mbi b = mbi_pixels();
+	Plain p;
+
+	ck_assert(reads(&b));
+	ck_assert_uint_eq(nmodule, 4);
+	ck_assert_str_eq(module[3].words, "screen screen=0xfd000000,4096,1024,768,16,8,0");
+	ck_assert_str_eq(mbi_kernel_words(), "kernel kdb=on screen=0xfd000000,4096,1024,768,16,8,0");
+	ck_assert_str_eq(module[0].words, "kernel kdb=on");
+	ck_assert_uint_eq(shown.pa, 0xFD000000);
+	ck_assert(plain_find(&p, module[3].words));
+	ck_assert_mem_eq(&p, &shown, sizeof p);
+}
+END_TEST
+
+START_TEST(text_mode_is_no_frame_buffer)
+{
+	Mbi b = mbi_pixels();
+
+	b.fb_type = 2;
+	ck_assert(reads(&b));
+	ck_assert_uint_eq(nmodule, 3);
+	ck_assert_str_eq(mbi_kernel_words(), "kernel kdb=on");
+	ck_assert_uint_eq(shown.pa, PLAIN_TEXT);
+}
+END_TEST
+
+static const struct {
+	size_t at, n;
+	uint32_t v;
+} odd[] = {
+	{ offsetof(Mbi, fb_bits), 1, 24 }, { offsetof(Mbi, fb_addr), 4, 0 }, { offsetof(Mbi, fb_addr), 4, 0xFFFFF000 },
+	{ offsetof(Mbi, fb_addr_high), 4, 1 }, { offsetof(Mbi, fb_pitch), 4, 4092 }, { offsetof(Mbi, fb_pitch), 4, 4097 },
+	{ offsetof(Mbi, fb_pitch), 4, 0xFFFFFFFC }, { offsetof(Mbi, fb_width), 4, 0x40000000 }, { offsetof(Mbi, fb_width), 4, 100 },
+	{ offsetof(Mbi, fb_height), 4, 15 }, { offsetof(Mbi, fb_height), 4, 0xFFFFFFFF },
+	{ offsetof(Mbi, fb_colour[1][1]), 1, 6 }, { offsetof(Mbi, fb_colour[2][0]), 1, 25 },
+};
+
+START_TEST(a_strange_frame_buffer_is_told)
+{
+	Mbi b = mbi_pixels();
+
+	memcpy((char *)&b + odd[_i].at, &odd[_i].v, odd[_i].n);
+	ck_assert(!reads(&b)); /* one line, and it goes on */
+	ck_assert_uint_eq(nmodule, 3);
+	ck_assert_uint_eq(shown.pa, PLAIN_TEXT);
+}
+END_TEST
+
+START_TEST(a_huge_frame_buffer_is_used_in_part)
+{
+	Mbi b = mbi_pixels();
+
+	b.fb_width = 3840;
+	b.fb_pitch = 4 * 3840;
+	b.fb_height = 2160;
+	ck_assert(reads(&b));
+	ck_assert_uint_le(plain_bytes(&shown), PLAIN_BYTES_MAX);
+	ck_assert_uint_gt(plain_bytes(&shown), PLAIN_BYTES_MAX - 17 * 4 * 3840);
+	ck_assert_uint_eq(plain_cols(&shown), 480);
+}
+END_TEST
+
+static const char *const value[] = { "", "1", "0x1000,4096", "0xzz,4096,1024,768,16,8,0", "0xfd000000,4096,1024,768,16,8,99",
+	"99999999999,4096,1024,768,16,8,0,,,,", ",,,,,,,,,", "0xfd000001,4096,1024,768,16,8,0" };
+
+START_TEST(other_words_are_no_screen)
+{
+	Plain p;
+
+	ck_assert(!plain_parse(&p, value[_i]));
+	ck_assert_uint_eq(p.pitch, 0);
+	ck_assert_uint_eq(p.pa, PLAIN_TEXT);
+}
+END_TEST
+
 START_TEST(other_boot_programs_are_told)
 {
 	said = NULL;
@@ -242,4 +356,6 @@ UNIT_SUITE("x86_loader", CASE(a_program_says_where_it_belongs), CASE(a_virtual_e
     CASE(each_proper_prefix_is_refused), CASE(no_header_reaches_outside),
     CASE(modules_have_names_and_words), CASE(too_few_and_too_many_modules_are_told),
     CASE(the_memory_map_is_read_in_whole_pages), LOOP(a_damaged_memory_map_is_told, wild_size),
+    CASE(a_frame_buffer_is_handed_on), CASE(text_mode_is_no_frame_buffer), LOOP(a_strange_frame_buffer_is_told, odd),
+    CASE(a_huge_frame_buffer_is_used_in_part), LOOP(other_words_are_no_screen, value),
     CASE(other_boot_programs_are_told))
