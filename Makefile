@@ -74,7 +74,7 @@ $B/tools.mk: tests/tools.sh
 		dosfstools=mkfs.fat mtools=mcopy
 	@echo "GCC_INCLUDE := $$($(CC) -print-file-name=include)" >$@
 $B/check-tools: tests/tools.sh
-	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl fdisk=/sbin/sfdisk tcpdump=tcpdump
+	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk tcpdump=tcpdump
 	@touch $@
 
 # ---- sim: programs of LP49 ----
