@@ -1,15 +1,16 @@
 /*
  * builtin.c - the commands that are part of the shell.
- *	. builtin cd eval exec exit flag rfork shift wait whatis
- * (whatis is in whatis.c). They set $status; Xabort ends the line.
+ *	. builtin cd eval exec exit finit flag rfork shift wait whatis
+ * (whatis is in whatis.c). They set $status; Xabort ends the line. As in Plan 9
+ * bad arguments of cd, shift and rfork only set it, those of the others abort.
  */
 #include "cmd/rc/rc.h"
 
 static int
-usage(const char *text)
+usage(const char *text, const char *status)
 {
 	rc_warn("usage: %s", text);
-	status_set("usage");
+	status_set(status);
 	return Xok;
 }
 
@@ -17,14 +18,11 @@ usage(const char *text)
 static bool
 cd_try(const char *base, const char *dir, bool tell)
 {
-	size_t n = strlen(base) + strlen(dir) + 2;
-	char *path = rc_alloc(n);
-	bool ok;
+	char *path = path_join(base, dir);
+	bool ok = chdir(path) >= 0;
 
-	snprintf(path, n, "%s%s%s", base, *base != '\0' ? "/" : "", dir);
-	ok = chdir(path) >= 0;
 	if (ok && tell)
-		fprint(redir_fd(1), "%s\n", path);
+		fprint(redir_fd(2), "%s\n", path);
 	free(path);
 	return ok;
 }
@@ -38,14 +36,14 @@ builtin_cd(List *a, int fl)
 
 	USED(fl);
 	if (a->next != NULL && a->next->next != NULL)
-		return usage("cd [directory]");
+		return usage("cd [directory]", "can't cd");
 	if (a->next == NULL && home == NULL) {
 		rc_warn("can't cd: $home is empty");
 		status_set("can't cd");
 		return Xok;
 	}
 	dir = a->next != NULL ? a->next->s : home->s;
-	if (!path_direct(dir) && strcmp(dir, ".") != 0)
+	if (!path_direct(dir))
 		for (List *p = var_value("cdpath"); p != NULL && !ok; p = p->next)
 			ok = cd_try(p->s, dir, strcmp(p->s, ".") != 0 && p->s[0] != '\0');
 	if (!ok)
@@ -61,7 +59,7 @@ builtin_exit(List *a, int fl)
 {
 	USED(fl);
 	if (a->next != NULL && a->next->next != NULL)
-		return usage("exit [status]");
+		rc_warn("usage: exit [status]; exiting anyway");
 	if (a->next != NULL)
 		status_set(a->next->s);
 	rc_exit();
@@ -76,7 +74,7 @@ builtin_shift(List *a, int fl)
 	USED(fl);
 	if (a->next != NULL && (a->next->next != NULL ||
 	    parse_u64(a->next->s, strlen(a->next->s), &n) < 0))
-		return usage("shift [n]");
+		return usage("shift [n]", "shift usage");
 	for (; n > 0 && v->val != NULL; n--) {
 		List *l = v->val;
 
@@ -90,9 +88,16 @@ builtin_shift(List *a, int fl)
 static int
 builtin_eval(List *a, int fl)
 {
-	char *text = list_join(a->next, " ");
-	int r = text_run(text, strlen(text), NULL, fl);
+	char *text, *name;
+	int r;
 
+	if (a->next == NULL)
+		return rc_error("usage: eval command ...");
+	text = list_join(a->next, " ");
+	name = shell.file == NULL ? NULL : strstr(shell.file, ": eval") != NULL ?
+	    rc_strdup(shell.file) : smprint("%s:%d: eval", shell.file, shell.line);
+	r = text_run(text, strlen(text), name, fl);
+	free(name);
 	free(text);
 	return r;
 }
@@ -100,14 +105,25 @@ builtin_eval(List *a, int fl)
 static int
 builtin_exec(List *a, int fl)
 {
+	char *file;
+
 	USED(fl);
-	if (a->next == NULL)
-		return rc_error("empty argument list");
+	a = a->next;
+	if (a == NULL)
+		return rc_error("exec: empty argument list");
+	if (builtin_find(a->s) != NULL) {
+		builtin_find(a->s)(a, TAIL);
+		rc_exit();
+	}
+	file = path_find(a->s);
+	if (file == NULL) { /* the shell goes on */
+		rc_warn("%s: %s", a->s, err_text(Enonexist));
+		status_set(err_text(Enonexist));
+		return Xok;
+	}
+	free(file);
 	env_write();
-	if (builtin_find(a->next->s) == NULL)
-		exec_run(list_copy(a->next));
-	builtin_find(a->next->s)(a->next, TAIL);
-	rc_exit();
+	exec_run(list_copy(a));
 }
 
 /* Runs a command that a function hides. */
@@ -118,7 +134,7 @@ builtin_builtin(List *a, int fl)
 	int pid;
 
 	if (a->next == NULL)
-		return usage("builtin command [argument …]");
+		return rc_error("builtin: empty argument list");
 	b = builtin_find(a->next->s);
 	if (b != NULL)
 		return b(a->next, fl);
@@ -130,35 +146,59 @@ builtin_builtin(List *a, int fl)
 	return child_status(pid);
 }
 
+/* Where $path has a file to read; malloc'd. */
+static char *
+dot_find(const char *name)
+{
+	List *p = path_direct(name) ? NULL : var_value("path");
+
+	for (; p != NULL; p = p->next) {
+		char *file = path_join(p->s, name);
+
+		if (access(file, AREAD) >= 0)
+			return file;
+		free(file);
+	}
+	return rc_strdup(name);
+}
+
 static int
 builtin_dot(List *a, int fl)
 {
-	bool interactive = false;
-	char *file = NULL;
+	static const char how[] = "usage: . [-biq] file [argument ...]";
+	Dot dot = { 0 };
+	char *file;
 	int r;
 
-	for (a = a->next; a != NULL && a->s[0] == '-' && a->s[1] != '\0'; a = a->next) {
-		if (strcmp(a->s, "-i") != 0)
-			return usage(". [-i] file [argument …]");
-		interactive = true;
-	}
-	if (a == NULL)
-		return usage(". [-i] file [argument …]");
-	if (!path_direct(a->s)) {
-		for (List *p = var_value("path"); p != NULL && file == NULL; p = p->next) {
-			size_t n = strlen(p->s) + strlen(a->s) + 2;
-
-			file = rc_alloc(n);
-			snprintf(file, n, "%s%s%s", p->s, *p->s != '\0' ? "/" : "", a->s);
-			if (access(file, AREAD) < 0) {
-				free(file);
-				file = NULL;
-			}
+	for (a = a->next; a != NULL && a->s[0] == '-'; a = a->next) {
+		if (strcmp(a->s, "--") == 0) {
+			a = a->next;
+			break;
+		}
+		for (const char *s = a->s + 1; *s != '\0'; s++) {
+			if (strchr("biq", *s) == NULL)
+				return rc_error("%s", how);
+			dot.whole = dot.whole || *s == 'b';
+			dot.interactive = dot.interactive || *s == 'i';
+			dot.quiet = dot.quiet || *s == 'q';
 		}
 	}
-	r = file_run(file != NULL ? file : a->s, list_copy(a->next), interactive, fl);
+	if (a == NULL)
+		return rc_error("%s", how);
+	file = dot_find(a->s);
+	r = file_run(file, list_copy(a->next), dot, fl);
 	free(file);
 	return r;
+}
+
+static int
+builtin_finit(List *a, int fl)
+{
+	USED(a);
+	USED(fl);
+	env_read_fns();
+	status_set("");
+	return Xok;
 }
 
 static int
@@ -169,7 +209,7 @@ builtin_flag(List *a, int fl)
 	USED(fl);
 	if (a->next == NULL || a->next->s[0] == '\0' || a->next->s[1] != '\0' ||
 	    (a->next->s[0] & 0x80) != 0)
-		return usage("flag letter [+-]");
+		return rc_error("usage: flag letter [+-]");
 	c = a->next->s[0];
 	if (a->next->next == NULL) {
 		status_set(shell.flag[(int)c] ? "" : "flag not set");
@@ -180,7 +220,7 @@ builtin_flag(List *a, int fl)
 		shell.flag[(int)c] = false;
 		status_set("");
 	} else {
-		return usage("flag letter [+-]");
+		return rc_error("usage: flag letter [+-]");
 	}
 	return Xok;
 }
@@ -202,7 +242,7 @@ builtin_rfork(List *a, int fl)
 		while (i < nelem(table) && table[i].c != *s)
 			i++;
 		if (i == nelem(table) || (a->next != NULL && a->next->next != NULL))
-			return usage("rfork [nNeEsfFm]");
+			return usage("rfork [nNeEsfFm]", "rfork usage");
 		flags |= table[i].flag;
 	}
 	env_write();
@@ -226,14 +266,14 @@ builtin_wait(List *a, int fl)
 		return notes_run();
 	}
 	if (a->next->next != NULL || parse_u64(a->next->s, strlen(a->next->s), &pid) < 0)
-		return usage("wait [pid]");
+		return rc_error("usage: wait [pid]");
 	return pid < INT_MAX && child_known((int)pid) ? child_status((int)pid) : notes_run();
 }
 
 static const struct { const char *name; Builtin *fn; } builtins[] = {
 	{ ".", builtin_dot }, { "builtin", builtin_builtin }, { "cd", builtin_cd },
 	{ "eval", builtin_eval }, { "exec", builtin_exec }, { "exit", builtin_exit },
-	{ "flag", builtin_flag }, { "rfork", builtin_rfork },
+	{ "finit", builtin_finit }, { "flag", builtin_flag }, { "rfork", builtin_rfork },
 	{ "shift", builtin_shift }, { "wait", builtin_wait },
 	{ "whatis", builtin_whatis },
 };

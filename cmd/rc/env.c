@@ -50,6 +50,8 @@ var_read(const char *name)
 	List *l = NULL, **tail = &l;
 	Var *v;
 
+	if (strncmp(name, "fn#", 3) == 0 || is_own(name))
+		return;
 	snprintf(file, sizeof file, "/env/%s", name);
 	if (file_read(file, &b)) {
 		for (size_t i = 0; i < b.n; i += strlen(b.s + i) + 1)
@@ -67,6 +69,8 @@ fn_read(const char *name)
 	char file[300];
 	Buf b = { 0 };
 
+	if (strncmp(name, "fn#", 3) != 0)
+		return;
 	snprintf(file, sizeof file, "/env/%s", name);
 	if (file_read(file, &b)) {
 		for (size_t i = 0; i < b.n; i++)
@@ -78,8 +82,8 @@ fn_read(const char *name)
 	buf_free(&b);
 }
 
-void
-env_read(void)
+static void
+names_each(void (*fn)(const char *name))
 {
 	Dir *d = NULL;
 	int fd = open("/env", OREAD | OCEXEC);
@@ -89,16 +93,22 @@ env_read(void)
 		return;
 	n = dirreadall(fd, &d);
 	close(fd);
-	for (int64_t i = 0; i < n; i++) {
-		if (strncmp(d[i].name, "fn#", 3) != 0) {
-			if (!is_own(d[i].name))
-				var_read(d[i].name);
-		} else if (!shell.flag['p']) {
-			fn_read(d[i].name);
-		}
-	}
+	for (int64_t i = 0; i < n; i++)
+		fn(d[i].name);
 	if (n >= 0)
 		free(d);
+}
+
+void
+env_read(void)
+{
+	names_each(var_read);
+}
+
+void
+env_read_fns(void)
+{
+	names_each(fn_read);
 }
 
 void

@@ -51,11 +51,13 @@ program_run(List *argv, int fl)
 	return child_status(pid);
 }
 
-/* -e: a command that fails ends the shell. */
+static Unit *running; /* whose tree it is */
+
+/* -e: a simple command that fails ends the shell. */
 static int
 eflag_check(int r, int fl)
 {
-	if (r == Xok && (fl & EOK) && shell.flag['e'] && !status_true())
+	if (r == Xok && (fl & EOK) && running->eflag && !status_true())
 		rc_exit();
 	return r;
 }
@@ -91,6 +93,15 @@ simple_run(Node *n, int fl)
 	return eflag_check(r, fl);
 }
 
+/* a=b c=d alone: no command follows, so they stay. */
+static bool
+assign_stays(const Node *n)
+{
+	while (n != NULL && n->type == NASSIGN)
+		n = n->c;
+	return n == NULL;
+}
+
 static int
 assign_run(Node *n, int fl)
 {
@@ -113,8 +124,9 @@ assign_run(Node *n, int fl)
 		free(name);
 		return r;
 	}
-	if (n->c == NULL) {
+	if (assign_stays(n)) {
 		var_set(name, val);
+		r = n->c != NULL ? cmd_run(n->c, fl) : Xok;
 	} else {
 		local = local_push(name, val);
 		r = cmd_run(n->c, fl);
@@ -132,8 +144,6 @@ redirs_run(Node *n, int fl)
 
 	if (r == Xok && n->a != NULL)
 		r = cmd_run(n->a, fl);
-	else if (r == Xok)
-		status_set("");
 	redir_pop(mark);
 	return r;
 }
@@ -150,7 +160,7 @@ seq_run(Node *n, int fl)
 
 /* No terminal input, and $apid to wait for it. */
 static int
-async_run(Node *n)
+async_run(Node *n, int fl)
 {
 	char pid_text[16];
 	int pid = rc_fork(), fd;
@@ -164,11 +174,10 @@ async_run(Node *n)
 			redir_push(ROPEN, fd, 0);
 		if (n->a == NULL)
 			_exits(NULL);
-		child_run(n->a);
+		child_run(n->a, fl | TAIL);
 	}
 	snprintf(pid_text, sizeof pid_text, "%d", pid);
 	var_set_str("apid", pid_text);
-	status_set("");
 	return Xok;
 }
 
@@ -187,7 +196,7 @@ subshell_run(Node *n, int fl)
 	if (pid < 0)
 		return Xabort;
 	if (pid == 0)
-		child_run(n->a);
+		child_run(n->a, fl | TAIL);
 	return eflag_check(child_status(pid), fl);
 }
 
@@ -197,7 +206,7 @@ chain_run(Node *n, int fl)
 	int r = Xok;
 
 	for (Node *k = n->kid; k != NULL && r == Xok; k = k->next) {
-		if (k->op != 0 && status_true() != (k->op == '&'))
+		if (k->kid == NULL || (k->op != 0 && status_true() != (k->op == '&')))
 			continue;
 		r = cmd_run(k->kid, k->next != NULL ? fl & ~(TAIL | EOK) : fl);
 	}
@@ -205,9 +214,9 @@ chain_run(Node *n, int fl)
 }
 
 static int
-bang_run(Node *n)
+bang_run(Node *n, int fl)
 {
-	int r = n->a == NULL ? Xok : cmd_run(n->a, 0);
+	int r = n->a == NULL ? Xok : cmd_run(n->a, fl & ~TAIL);
 
 	if (r == Xok)
 		status_set(status_true() ? "false" : "");
@@ -348,8 +357,6 @@ fn_define(Node *n, Unit *u)
 	return r;
 }
 
-static Unit *running; /* whose tree it is */
-
 static int
 node_run(Node *n, int fl)
 {
@@ -358,10 +365,10 @@ node_run(Node *n, int fl)
 	case NASSIGN:   return assign_run(n, fl);
 	case NREDIRS:   return redirs_run(n, fl);
 	case NSEQ:      return seq_run(n, fl);
-	case NASYNC:    return async_run(n);
+	case NASYNC:    return async_run(n, fl);
 	case NCHAIN:    return chain_run(n, fl);
-	case NPIPE:     return eflag_check(pipe_run(n, fl), fl);
-	case NBANG:     return eflag_check(bang_run(n), fl);
+	case NPIPE:     return pipe_run(n, fl);
+	case NBANG:     return bang_run(n, fl);
 	case NSUBSHELL: return subshell_run(n, fl);
 	case NIF:       return if_run(n, fl);
 	case NIFNOT:    return shell.ifnot && n->b != NULL ? cmd_run(n->b, fl) : Xok;
@@ -374,11 +381,28 @@ node_run(Node *n, int fl)
 	panic("rc: command %d", n->type);
 }
 
+/* -r */
+static void
+node_show(const Node *n)
+{
+	static const char *const names[] = {
+		[NSIMPLE] = "simple", [NASSIGN] = "assign", [NREDIRS] = "redirs", [NSEQ] = "seq",
+		[NASYNC] = "async", [NCHAIN] = "chain", [NPIPE] = "pipe", [NBANG] = "bang",
+		[NSUBSHELL] = "subshell", [NIF] = "if", [NIFNOT] = "if not", [NFOR] = "for",
+		[NWHILE] = "while", [NSWITCH] = "switch", [NMATCH] = "match", [NFN] = "fn",
+	};
+
+	fprint(2, "%s:%d: pid %d depth %d %s\n", shell.file != NULL ? shell.file : "rc",
+	    n->line, getpid(), shell.depth, names[n->type]);
+}
+
 int
 cmd_run(Node *n, int fl)
 {
 	int r;
 
+	if (shell.flag['r'])
+		node_show(n);
 	if (notes_pending() && (r = notes_run()) != Xok)
 		return r;
 	if (n->type != NSEQ)

@@ -50,7 +50,7 @@ fn_call(Fn *fn, List *argv, int fl)
 	Var *args;
 	int r;
 
-	if (shell.depth >= CALL_DEPTH) {
+	if (stack_is_full()) {
 		r = rc_error("%s: calls nested too deeply", argv->s);
 		list_free(argv);
 		return r;
@@ -60,7 +60,7 @@ fn_call(Fn *fn, List *argv, int fl)
 	args = local_push("*", argv->next);
 	argv->next = NULL;
 	list_free(argv);
-	r = unit_run(fn->unit, fn->body, fl);
+	r = unit_run(fn->unit, fn->body, fl | EOK);
 	local_pop(args);
 	fn_put(fn);
 	shell.depth--;

@@ -26,7 +26,7 @@ is_pattern(const char *marked)
 static const char *
 class_match(const char *p, Rune r, bool *in)
 {
-	bool not = false, first = true;
+	bool not = false;
 	Rune lo, hi;
 
 	*in = false;
@@ -35,18 +35,19 @@ class_match(const char *p, Rune r, bool *in)
 		not = true;
 		p++;
 	}
-	while (first || *p != ']') {
+	while (*p != ']') {
 		if (*p == GLOB && p[1] != '\0')
 			p++;
 		if (*p == '\0')
 			return NULL;
-		first = false;
 		p += chartorune(&lo, p);
 		hi = lo;
-		if (*p == '-' && p[1] != ']' && p[1] != '\0') {
+		if (*p == '-') {
 			p++;
 			if (*p == GLOB && p[1] != '\0')
 				p++;
+			if (*p == '\0')
+				return NULL;
 			p += chartorune(&hi, p);
 		}
 		if (lo <= hi ? lo <= r && r <= hi : hi <= r && r <= lo)

@@ -1,7 +1,8 @@
 /*
  * here.c - here documents: <<TAG, and <<'TAG' in which nothing is replaced.
  * In the first kind $name stands for its value (its words with blanks
- * between), $name^ too, which ends the name, and $$ for a $.
+ * between), $name^ too, which ends the name, $$ for a $, and $ before
+ * anything else for nothing. The end of the input ends a document.
  */
 #include "cmd/rc/rc.h"
 
@@ -48,12 +49,14 @@ here_read(Input *in, Unit *u)
 				buf_add(&text, line.s, line.n);
 		}
 		n->text = unit_text(u, text.s, text.n);
+		n->c = unit_alloc(u, sizeof *n);
+		n->c->text = unit_text(u, tag->s, strlen(tag->s));
 		in->here = n->b;
 		n->b = NULL;
 		list_free(tag);
 		buf_free(&text);
 		buf_free(&line);
-		if (!found)
+		if (in->failed)
 			return false;
 	}
 	in->here_tail = &in->here;
@@ -86,10 +89,8 @@ here_replace(const char *s, Buf *b)
 		}
 		for (n = 0; is_name_char(s[n]); n++)
 			;
-		if (n == 0) {
-			buf_add(b, "$", 1);
+		if (n == 0)
 			continue;
-		}
 		name = rc_alloc(n + 1);
 		memcpy(name, s, n);
 		value = list_join(var_value(name), " ");

@@ -40,11 +40,12 @@ input_free(Input *in)
 void
 input_drop(Input *in)
 {
-	if (in->pos == 0)
-		return;
-	memmove(in->src, in->src + in->pos, in->n - in->pos);
-	in->n -= in->pos;
-	in->pos = 0;
+	if (in->pos > in->n / 2) { /* less is moved than was parsed: linear */
+		memmove(in->src, in->src + in->pos, in->n - in->pos);
+		in->n -= in->pos;
+		in->pos = 0;
+	}
+	in->start = in->pos;
 	in->here = NULL;
 	in->here_tail = &in->here;
 }
@@ -52,7 +53,7 @@ input_drop(Input *in)
 void
 input_flush(Input *in)
 {
-	in->pos = in->n = 0;
+	in->start = in->pos = in->n = 0;
 	in->here = NULL;
 	in->here_tail = &in->here;
 }
@@ -69,10 +70,11 @@ static void
 input_prompt(Input *in)
 {
 	List *p = var_value("prompt");
+	bool more = in->pos > in->start;
 
-	if (in->pos > 0 && p != NULL)
+	if (more && p != NULL)
 		p = p->next;
-	fprint(2, "%s", p != NULL ? p->s : "");
+	fprint(2, "%s", p != NULL ? p->s : more ? "\t" : "% ");
 }
 
 static bool
@@ -82,7 +84,7 @@ input_fill(Input *in)
 
 	if (in->eof || in->fd < 0)
 		return false;
-	if (in->n > INPUT_MAX) {
+	if (in->n - in->start > INPUT_MAX) {
 		rc_warn("command too long");
 		in->eof = in->failed = true;
 		return false;
@@ -102,8 +104,6 @@ input_fill(Input *in)
 		in->eof = true;
 		return false;
 	}
-	if (shell.flag['v'])
-		write(2, in->src + in->n, n);
 	in->n += (size_t)n;
 	in->src[in->n] = '\0';
 	return true;
@@ -127,6 +127,20 @@ input_ungetc(Input *in)
 		in->line--;
 }
 
+bool
+input_at_brace(Input *in)
+{
+	size_t pos = in->pos;
+	int line = in->line, c;
+
+	do
+		c = input_getc(in);
+	while (c == ' ' || c == '\t');
+	in->pos = pos;
+	in->line = line;
+	return c == '{';
+}
+
 /* Takes the next character if it is c. */
 static bool
 input_take(Input *in, int c)
@@ -138,6 +152,16 @@ input_take(Input *in, int c)
 	if (got >= 0)
 		input_ungetc(in);
 	return false;
+}
+
+static int
+input_peek(Input *in)
+{
+	int c = input_getc(in);
+
+	if (c >= 0)
+		input_ungetc(in);
+	return c;
 }
 
 static bool
@@ -153,9 +177,8 @@ lex_space(Input *in)
 				c = input_getc(in);
 		} else if (c == ' ' || c == '\t') {
 			continue;
-		} else if (c == '\\') {
-			if (input_take(in, '\n'))
-				continue;
+		} else if (c == '\\' && input_take(in, '\n')) {
+			continue;
 		}
 		if (c >= 0)
 			input_ungetc(in);
@@ -208,6 +231,12 @@ lex_word(Input *in, Unit *u, int mode, Token *t)
 		lex_quoted(in, t, &b);
 	} else {
 		for (; is_wordchar(c, mode); c = input_getc(in)) {
+			if (c == '\\') { /* before a newline it is a blank, before one more it isn't */
+				if (input_peek(in) == '\n')
+					break;
+				if (input_take(in, c))
+					buf_add(&b, "\\", 1);
+			}
 			if (c == GLOB || (!(mode & LEXNAME) && (c == '*' || c == '?' || c == '[')))
 				buf_add(&b, &(char){ GLOB }, 1);
 			buf_add(&b, &(char){ (char)c }, 1);
@@ -281,10 +310,11 @@ lex_redir(Input *in, int c, Token *t)
 	}
 }
 
+/* |[5] reads what the left command writes to 5; |[3=5] on 3 of the right one. */
 static void
 lex_pipe(Input *in, Token *t)
 {
-	int n;
+	int n, left;
 
 	if (input_take(in, '|')) {
 		t->type = Tor;
@@ -297,6 +327,11 @@ lex_pipe(Input *in, Token *t)
 	if (n < 0 || t->fd1 < 0) {
 		t->type = Tbad;
 		t->text = (char *)"bad [fd] after a pipe";
+	}
+	if (n == 2) {
+		left = t->fd1;
+		t->fd1 = t->fd0;
+		t->fd0 = left;
 	}
 }
 
@@ -322,7 +357,6 @@ lex(Input *in, Unit *u, int mode, Token *t)
 		t->type = Tnl;
 		if (in->here != NULL && !here_read(in, u)) {
 			t->type = Tbad;
-			t->text = in->failed ? NULL : (char *)"end of input in a here document";
 		}
 		break;
 	case ';': case '(': case ')': case '{': case '}': case '^': case '`':

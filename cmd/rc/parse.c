@@ -5,15 +5,13 @@
  *	cmd   = unary { ("&&" | "||") unary }
  *	unary = ("!" | "@" | redir | name "=" word) unary | pipe
  *	pipe  = prim { "|" (prim | unary) }
- *	prim  = brace | if | for | while | switch | fn | "~" … | simple | nothing
+ *	prim  = brace | simple | nothing | one of parse_cmd.c's
  *
- * As in rc(1), ! @ and a redirection in front reach over a whole pipeline, and
- * the command of if, for and while over && and || too.
+ * As in rc(1), ! @ and a redirection in front reach over a whole pipeline.
  * ERRORS  told on fd 2 with file and line; nesting deeper than PARSE_DEPTH is one.
  */
 #include "cmd/rc/parse_impl.h"
 
-static Node *parse_cmd(Parser *p);
 static Node *parse_unary(Parser *p);
 
 /* ---- tokens ---- */
@@ -87,7 +85,7 @@ parse_want(Parser *p, int type, int mode)
 	return true;
 }
 
-static void
+void
 parse_skipnl(Parser *p)
 {
 	while (!p->bad && p->t.type == Tnl)
@@ -116,6 +114,13 @@ parse_node(Parser *p, int type)
 }
 
 /* ---- bodies ---- */
+/* if, and the if of `if not if(…)': an `if not' may follow. */
+static bool
+is_if(const Node *n)
+{
+	return n->type == NIF || (n->type == NIFNOT && n->b != NULL && n->b->type == NIF);
+}
+
 /* Statements up to a token that can't go on one; newlines only inside braces. */
 static Node *
 parse_body(Parser *p, bool newlines)
@@ -128,7 +133,7 @@ parse_body(Parser *p, bool newlines)
 		if (p->bad)
 			return NULL;
 		if (n != NULL)
-			p->iflast = n->type == NIF;
+			p->iflast = p->t.type != '&' && is_if(n);
 		if (p->t.type == '&') {
 			Node *bg = parse_node(p, NASYNC);
 
@@ -195,7 +200,9 @@ parse_redir(Parser *p, int mode)
 		n->text = p->t.text;
 		*p->in->here_tail = n;
 		p->in->here_tail = &n->b;
-		n->b = NULL;
+		if (p->here_last != NULL)
+			p->here_last->kid = n;
+		p->here_last = n;
 		parse_next(p, mode);
 		return n;
 	}
@@ -279,151 +286,6 @@ parse_brace(Parser *p)
 	return redirs_around(p, redir, n);
 }
 
-/* The command that if, for and while rule. */
-static Node *
-parse_ruled(Parser *p)
-{
-	Node *n;
-
-	parse_skipnl(p);
-	if (!parse_enter(p))
-		return NULL;
-	n = parse_cmd(p);
-	p->depth--;
-	return n;
-}
-
-static Node *
-parse_if(Parser *p)
-{
-	Node *n = parse_node(p, NIF);
-
-	parse_next(p, 0);
-	if (parse_at(p, "not")) {
-		n->type = NIFNOT;
-		if (!p->iflast)
-			return parse_fail(p, "`if not' does not follow `if(...)'");
-		parse_next(p, 0);
-	} else {
-		n->a = parse_block(p, '(', ')');
-		if (!p->bad)
-			parse_next(p, 0);
-	}
-	p->iflast = false;
-	n->b = parse_ruled(p);
-	return n;
-}
-
-static Node *
-parse_while(Parser *p)
-{
-	Node *n = parse_node(p, NWHILE);
-
-	parse_next(p, 0);
-	n->a = parse_block(p, '(', ')');
-	if (!p->bad)
-		parse_next(p, 0);
-	n->b = parse_ruled(p);
-	return n;
-}
-
-static Node *
-parse_for(Parser *p)
-{
-	Node *n = parse_node(p, NFOR);
-
-	parse_next(p, 0);
-	if (!parse_want(p, '(', LEXARG))
-		return NULL;
-	n->a = parse_word(p, LEXARG);
-	if (parse_at(p, "in")) {
-		n->b = parse_node(p, NLIST);
-		parse_next(p, LEXARG);
-		parse_words(p, &n->b->kid);
-	}
-	if (!parse_want(p, ')', 0))
-		return NULL;
-	n->c = parse_ruled(p);
-	return n;
-}
-
-/* An arm is the statements from one case to the next: a = NLIST of patterns. */
-static bool
-is_case(const Node *n)
-{
-	return n->type == NSIMPLE && n->kid->type == NWORD && !n->kid->quoted &&
-	    strcmp(n->kid->text, "case") == 0;
-}
-
-static Node *
-parse_switch(Parser *p)
-{
-	Node *n = parse_node(p, NSWITCH), *body, *next, **tail = NULL;
-
-	parse_next(p, LEXARG);
-	n->a = parse_word(p, 0);
-	parse_skipnl(p);
-	body = parse_block(p, '{', '}');
-	if (p->bad)
-		return NULL;
-	parse_next(p, 0);
-	body = body->type == NSEQ ? body->kid : body;
-	for (; body != NULL; body = next) {
-		next = body->next;
-		body->next = NULL;
-		if (is_case(body)) {
-			Node *arm = parse_node(p, NSEQ), **last = &n->kid;
-
-			arm->line = body->line;
-			arm->a = parse_node(p, NLIST);
-			arm->a->kid = body->kid->next;
-			while (*last != NULL)
-				last = &(*last)->next;
-			*last = arm;
-			tail = &arm->kid;
-		} else if (tail == NULL) {
-			return parse_fail(p, "case missing in switch");
-		} else {
-			*tail = body;
-			tail = &body->next;
-		}
-	}
-	return n;
-}
-
-static Node *
-parse_match(Parser *p)
-{
-	Node *n = parse_node(p, NMATCH);
-
-	parse_next(p, LEXARG);
-	n->a = parse_word(p, LEXARG);
-	n->b = parse_node(p, NLIST);
-	if (!p->bad)
-		parse_words(p, &n->b->kid);
-	return n;
-}
-
-static Node *
-parse_fn(Parser *p)
-{
-	Node *n = parse_node(p, NFN);
-	size_t start;
-
-	parse_next(p, LEXARG);
-	n->a = parse_node(p, NLIST);
-	parse_words(p, &n->a->kid);
-	if (p->bad || p->t.type != '{')
-		return n->a->kid == NULL ? parse_fail(p, "syntax error") : n;
-	start = p->t.start;
-	n->b = parse_block(p, '{', '}');
-	if (p->bad)
-		return NULL;
-	n->text = unit_text(p->u, p->in->src + start, p->t.end - start);
-	parse_next(p, 0);
-	return n;
-}
-
 static Node *
 parse_prim(Parser *p)
 {
@@ -459,8 +321,6 @@ parse_pipe(Parser *p)
 
 	if (p->bad || p->t.type != Tpipe)
 		return first;
-	if (first == NULL)
-		return parse_fail(p, "syntax error");
 	n = parse_node(p, NPIPE);
 	n->kid = first;
 	tail = &n->kid;
@@ -475,9 +335,9 @@ parse_pipe(Parser *p)
 		parse_next(p, 0);
 		parse_skipnl(p);
 		*tail = at_prefix(p) ? parse_unary(p) : parse_prim(p);
-		if (!p->bad && *tail == NULL)
-			return parse_fail(p, "syntax error");
 	}
+	if (!p->bad && *tail == NULL)
+		*tail = parse_node(p, NSEQ);
 	return n;
 }
 
@@ -506,15 +366,13 @@ parse_unary(Parser *p)
 	return n;
 }
 
-static Node *
+Node *
 parse_cmd(Parser *p)
 {
 	Node *first = parse_unary(p), *n, **tail;
 
 	if (p->bad || (p->t.type != Tand && p->t.type != Tor))
 		return first;
-	if (first == NULL)
-		return parse_fail(p, "syntax error");
 	n = parse_node(p, NCHAIN);
 	n->kid = parse_node(p, NSEQ); /* carries op; the command may be shared by none */
 	n->kid->kid = first;
@@ -526,8 +384,6 @@ parse_cmd(Parser *p)
 		parse_next(p, 0);
 		parse_skipnl(p);
 		k->kid = parse_unary(p);
-		if (!p->bad && k->kid == NULL)
-			return parse_fail(p, "syntax error");
 		*tail = k;
 		tail = &k->next;
 	}
@@ -538,25 +394,29 @@ Unit *
 parse_unit(Input *in, bool *bad)
 {
 	Parser p = { .in = in, .iflast = in->iflast };
+	bool echo = (shell.flag['v'] && !in->quiet) || shell.flag['V'];
 
 	*bad = false;
 	input_drop(in);
 	p.u = unit_new(in->name);
+	p.u->eflag = shell.flag['e'] && !in->quiet;
 	parse_next(&p, 0);
 	if (!p.bad && p.t.type == Teof) {
 		unit_put(p.u);
 		return NULL;
 	}
-	p.u->root = parse_body(&p, false);
+	p.u->root = parse_body(&p, in->whole);
 	if (!p.bad && p.t.type != Tnl && p.t.type != Teof)
 		parse_fail(&p, "syntax error");
-	if (!p.bad && in->here != NULL) {
-		p.t.type = Teof; /* the last line has no newline */
-		parse_fail(&p, "syntax error");
-	}
+	if (!p.bad && in->here != NULL)
+		here_read(in, p.u); /* the last line has no newline: all are empty */
+	if (echo)
+		write(2, in->src + in->start, (int64_t)(in->pos - in->start));
 	in->iflast = p.iflast;
-	if (!p.bad)
+	if (!p.bad) {
+		parse_fn_texts(&p);
 		return p.u;
+	}
 	*bad = true;
 	in->iflast = false;
 	unit_put(p.u);

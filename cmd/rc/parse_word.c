@@ -19,8 +19,7 @@ parse_at_word(Parser *p)
 	case Tword: case '$': case Tcount: case Tjoin: case '`': case '(':
 		return true;
 	case Tredir:
-		return p->t.op != Rhere && p->t.op != Rdup && p->t.op != Rclose &&
-		    p->in->pos < p->in->n && p->in->src[p->in->pos] == '{';
+		return p->t.op != Rhere && p->t.op != Rdup && p->t.op != Rclose && input_at_brace(p->in);
 	}
 	return false;
 }

@@ -18,7 +18,7 @@ pipe_open(int fd[2])
 
 /* One stage but the last; its pid. *in is the pipe from the one before. */
 static int
-stage_start(Node *n, int *in, int in_to)
+stage_start(Node *n, int *in, int in_to, int fl)
 {
 	int fd[2], pid;
 
@@ -30,7 +30,7 @@ stage_start(Node *n, int *in, int in_to)
 		if (*in >= 0)
 			redir_push(ROPEN, *in, in_to);
 		redir_push(ROPEN, fd[1], n->fd0);
-		child_run(n->kid);
+		child_run(n->kid, fl | TAIL);
 	}
 	close(fd[1]);
 	if (*in >= 0)
@@ -55,7 +55,7 @@ pipe_run(Node *n, int fl)
 			rc = rc_error("too many commands in a pipeline");
 			break;
 		}
-		pids[np] = stage_start(k, &in, in_to);
+		pids[np] = stage_start(k, &in, in_to, fl);
 		if (pids[np] < 0) {
 			rc = Xabort;
 			break;
@@ -65,7 +65,7 @@ pipe_run(Node *n, int fl)
 	}
 	if (rc == Xok) {
 		redir_push(ROPEN, in, in_to);
-		rc = cmd_run(k, fl & ~(TAIL | EOK));
+		rc = cmd_run(k, fl & ~TAIL);
 	} else if (in >= 0) {
 		close(in);
 	}
@@ -176,7 +176,7 @@ backq_eval(Node *n, List ***tail)
 	if (pid == 0) {
 		close(fd[0]);
 		redir_push(ROPEN, fd[1], 1);
-		child_run(n->a);
+		child_run(n->a, TAIL);
 	}
 	close(fd[1]);
 	if (pid > 0) {
@@ -204,7 +204,7 @@ pipefd_eval(Node *n, List ***tail)
 	if (pid == 0) {
 		close(fd[mine]);
 		redir_push(ROPEN, fd[1 - mine], 1 - mine);
-		child_run(n->a);
+		child_run(n->a, TAIL | EOK);
 	}
 	close(fd[1 - mine]);
 	if (pid < 0) {

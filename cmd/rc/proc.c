@@ -52,10 +52,10 @@ rc_fork(void)
 }
 
 NORETURN void
-child_run(Node *n)
+child_run(Node *n, int fl)
 {
 	env_copy();
-	if (cmd_run(n, TAIL | EOK) != Xok && status_true())
+	if (n != NULL && cmd_run(n, fl) != Xok && status_true())
 		status_set("error");
 	rc_exit();
 }
@@ -151,10 +151,8 @@ child_wait_all(void)
 	while (kids != NULL) {
 		if (kids->status == NULL && !kid_reap())
 			kid_drop(&kids);
-		else if (kids->status != NULL) {
-			status_set(kids->status);
+		else if (kids->status != NULL)
 			kid_drop(&kids);
-		}
 	}
 }
 
@@ -176,13 +174,13 @@ path_direct(const char *name)
 	    strncmp(name, "./", 2) == 0 || strncmp(name, "../", 3) == 0;
 }
 
-static char *
+char *
 path_join(const char *dir, const char *name)
 {
 	size_t n = strlen(dir) + strlen(name) + 2;
 	char *s = rc_alloc(n);
 
-	snprintf(s, n, "%s%s%s", dir, *dir != '\0' ? "/" : "", name);
+	snprintf(s, n, "%s%s%s", dir, *dir != '\0' && dir[strlen(dir) - 1] != '/' ? "/" : "", name);
 	return s;
 }
 

@@ -74,6 +74,7 @@ struct Unit {
 	int ref;
 	struct Block *blocks;
 	char *file;       /* for messages, NULL: the terminal or -c */
+	bool eflag;       /* -e was on when it was read */
 	Node *root;
 };
 Unit *unit_new(const char *file);
@@ -87,22 +88,25 @@ struct Input {
 	int fd;           /* -1: all of it is in src */
 	char *name;       /* NULL: messages name no file */
 	bool interactive; /* prompts; errors come back to it */
+	bool whole;       /* -b: all of it is one unit */
+	bool quiet;       /* . -q: no errors, -e and -v */
 	bool eof;
 	bool iflast;      /* the command parsed last was an if */
 	int line;
-	char *src;        /* what was read of the unit and not yet dropped */
-	size_t pos, n, size;
+	char *src;        /* what was read and not yet dropped; the unit is from start to pos */
+	size_t start, pos, n, size;
 	bool failed;      /* read error or hostile byte: told already */
 	Node *here, **here_tail; /* here documents whose text is still to come */
 };
 void input_init(Input *in, int fd, const char *name);
 void input_text(Input *in, const char *s, size_t n);
 void input_free(Input *in);
-void input_drop(Input *in);     /* forget what was parsed */
+void input_drop(Input *in);     /* a new unit begins; what was parsed may be forgotten */
 void input_flush(Input *in);    /* and the rest of what is read already */
 bool input_at_end(Input *in);   /* only white space is left, known without reading */
 int input_getc(Input *in);      /* -1: end */
 void input_ungetc(Input *in);
+bool input_at_brace(Input *in); /* a { comes next, after blanks */
 
 enum Tok {
 	Teof = 256, Tword, Tnl, Tand, Tor, Tpipe, Tredir, Tcount, Tjoin, Tbad,
@@ -128,12 +132,12 @@ Unit *parse_unit(Input *in, bool *bad);
 enum { PARSE_DEPTH = 200 };     /* deepest nesting of braces, lists, $, … */
 
 /* ---- running ---- */
-enum { TAIL = 1, EOK = 2 };     /* nothing follows in this process; -e counts */
+enum { TAIL = 1, EOK = 2 };     /* nothing follows in this process; -e is to be looked at */
 enum { Xok, Xabort };           /* Xabort: back to the prompt, or the end */
 int cmd_run(Node *n, int fl);
 int unit_run(Unit *u, Node *n, int fl);
 int input_run(Input *in, int fl);
-NORETURN void child_run(Node *n);
+NORETURN void child_run(Node *n, int fl);
 NORETURN void rc_exit(void);    /* with $status */
 int rc_error(const char *fmt, ...); /* tells (%r too), sets $status; Xabort */
 void rc_warn(const char *fmt, ...);
@@ -146,11 +150,12 @@ struct Rc {
 	bool ifnot;          /* the last if was false */
 	const char *file;    /* of what is running now, for messages */
 	int line;
+	uintptr_t stack;     /* where it begins */
 	int depth;           /* of functions, eval and . */
 	Input *input;        /* innermost */
 };
 extern Rc shell;
-enum { CALL_DEPTH = 400 };
+bool stack_is_full(void);       /* so that a call too many is an error and no crash */
 
 /* ---- words ---- */
 int words_eval(Node *kids, List **out) MUST_USE;        /* marked */
@@ -173,7 +178,8 @@ struct Fn {
 };
 typedef struct Var Var;
 struct Var {
-	Var *next;           /* bucket, or the next outer local one */
+	Var *next;           /* globals: of the bucket */
+	Var *local;          /* the innermost local one of this name; the next outer one */
 	List *val;
 	Fn *fn;              /* globals only */
 	bool changed;        /* globals: it or a local of this name is not as in /env */
@@ -198,7 +204,8 @@ void fn_set(const char *name, Fn *fn);  /* CONSUMES fn; NULL: delete */
 Fn *fn_new(Unit *u, Node *body, const char *text);
 void fn_put(Fn *fn);
 int fn_call(Fn *fn, List *argv, int fl); /* CONSUMES argv */
-void env_read(void);
+void env_read(void);                    /* variables */
+void env_read_fns(void);
 void env_write(void);                   /* before a program starts */
 void env_copy(void);                    /* a child's own copy from its next change on */
 
@@ -229,6 +236,7 @@ int pipefd_eval(Node *n, List ***tail);
 NORETURN void exec_run(List *argv);     /* CONSUMES argv */
 char **list_argv(List *l);
 char *path_find(const char *name);      /* malloc'd, NULL: none */
+char *path_join(const char *dir, const char *name); /* malloc'd */
 bool path_direct(const char *name);
 void notes_init(void);
 int notes_run(void);
@@ -241,7 +249,11 @@ Builtin *builtin_find(const char *name);
 void builtin_each(void (*fn)(const char *name));
 Builtin builtin_whatis;
 int rc_main(int argc, char **argv);
-int file_run(const char *file, List *args, bool interactive, int fl); /* "."; CONSUMES args */
+typedef struct Dot Dot;
+struct Dot {
+	bool whole, interactive, quiet; /* see Input */
+};
+int file_run(const char *file, List *args, Dot how, int fl); /* "."; CONSUMES args */
 int text_run(const char *text, size_t n, const char *name, int fl);
 
 #endif

@@ -1,18 +1,28 @@
 /*
  * run.c - rc's start, its flags, and the loop over its input.
  *
- *	rc [-eilnpsvx] [-c command] [file [argument …]]
- *	-c  run the command         -e  end when a command fails
- *	-i  prompt                  -l  a login shell: run $home/lib/profile
- *	-n  parse only              -p  no functions from /env
+ *	rc [-bdeiIlnprsvVx] [-c command] [-m initial] [file [argument ...]]
+ *	-b  read the file whole     -c  run the command
+ *	-e  end when a simple command fails
+ *	-i  prompt, after the file  -I  never prompt
+ *	-l  a login shell: run $home/lib/profile
+ *	-m  run this file to begin with, and nothing else
+ *	-n  parse only              -p  no functions from /env; path=/bin
+ *	-r  print what is executed, in the form of rc.h's NodeType
  *	-s  print $status when it is not empty after a line
- *	-v  echo the input          -x  print each command before it runs
+ *	-v  echo the input; -V: of . -q too
+ *	-x  print each simple command before it runs
+ *	-d  does nothing
  * ERRORS  "rc: file:line: reason" on fd 2; without a prompt the first error
  *         of the shell itself (not of a program) ends it.
  */
 #include "cmd/rc/rc.h"
 
 Rc shell;
+
+/* Of the stack of 16 MiB (8 on a host) that a program has. What is between two
+ * calls is bounded by PARSE_DEPTH. */
+enum { STACK_USE = 6 << 20 };
 
 static void
 warn_text(char *text)
@@ -80,8 +90,13 @@ rc_exit(void)
 static void
 status_show(void)
 {
-	if (shell.flag['s'] && !status_true())
-		fprint(2, "status=%s\n", status_get());
+	char *s;
+
+	if (!shell.flag['s'] || status_true())
+		return;
+	s = quotestr(status_get());
+	fprint(2, "status=%s\n", s != NULL ? s : status_get());
+	free(s);
 }
 
 /* Back at the prompt after an error or an interrupt. A ^D within a command has
@@ -113,12 +128,16 @@ input_run(Input *in, int fl)
 			break;
 		}
 		if (u != NULL && !shell.flag['n']) {
-			r = unit_run(u, u->root, input_at_end(in) ? fl : fl & ~TAIL);
+			r = unit_run(u, u->root, EOK | (input_at_end(in) ? fl : fl & ~TAIL));
 		} else if (bad) {
 			if (!in->failed)
 				status_set("syntax error");
 			else
 				notes_run(); /* they broke the read off */
+			if (!in->interactive) { /* who reads us goes on after a syntax error */
+				r = in->failed ? Xabort : Xok;
+				break;
+			}
 			r = Xabort;
 		}
 		unit_put(u);
@@ -126,8 +145,7 @@ input_run(Input *in, int fl)
 			break;
 		if (r != Xok)
 			input_recover(in);
-		if (in->interactive)
-			status_show();
+		status_show();
 		r = Xok;
 	}
 	shell.input = outer;
@@ -135,12 +153,20 @@ input_run(Input *in, int fl)
 	return r;
 }
 
+bool
+stack_is_full(void)
+{
+	char here;
+
+	return shell.stack - (uintptr_t)&here > STACK_USE;
+}
+
 static int
 nest(Input *in, int fl)
 {
 	int r;
 
-	if (shell.depth >= CALL_DEPTH) {
+	if (stack_is_full()) {
 		input_free(in);
 		return rc_error("input nested too deeply");
 	}
@@ -162,20 +188,26 @@ text_run(const char *text, size_t n, const char *name, int fl)
 }
 
 int
-file_run(const char *file, List *args, bool interactive, int fl)
+file_run(const char *file, List *args, Dot how, int fl)
 {
 	Input in;
-	Var *star;
+	Var *star, *zero;
 	int fd = open(file, OREAD | OCEXEC), r;
 
 	if (fd < 0) {
 		list_free(args);
+		if (how.quiet)
+			return Xok;
 		return rc_error("%s: can't open: %r", file);
 	}
-	input_init(&in, fd, interactive ? NULL : file);
-	in.interactive = interactive;
+	input_init(&in, fd, how.interactive ? NULL : file);
+	in.interactive = how.interactive;
+	in.quiet = how.quiet;
+	in.whole = (how.whole || shell.flag['b']) && !how.interactive;
 	star = local_push("*", args);
+	zero = local_push("0", list_new(file, strlen(file)));
 	r = nest(&in, fl & ~TAIL);
+	local_pop(zero);
 	local_pop(star);
 	return r;
 }
@@ -205,10 +237,20 @@ vars_init(const char *command)
 		var_set_str("cflag", command);
 	status_set("");
 	env_read();
+}
+
+/* What Plan 9's /rc/lib/rcmain does. */
+static void
+defaults_set(void)
+{
+	default_set("home", "/", NULL);
 	default_set("ifs", " \t\n", NULL);
 	default_set("prompt", "% ", "\t");
+	if (shell.flag['p'])
+		var_set_str("path", "/bin");
+	else
+		env_read_fns();
 	default_set("path", ".", "/bin");
-	default_set("home", "/", NULL);
 }
 
 static bool
@@ -226,32 +268,32 @@ is_console(int fd)
 static void
 profile_run(void)
 {
-	char file[300];
 	List *home = var_value("home");
+	char *file = path_join(home != NULL ? home->s : "", "lib/profile");
 
-	snprintf(file, sizeof file, "%s/lib/profile", home != NULL ? home->s : "");
-	if (access(file, AREAD) >= 0)
-		file_run(file, NULL, false, EOK);
+	file_run(file, NULL, (Dot){ .quiet = true }, 0);
+	free(file);
+	status_set("");
 }
 
-static void
-args_set(char **argv)
+static List *
+args_list(char **argv)
 {
 	List *l = NULL, **tail = &l;
 
 	for (; *argv != NULL; argv++)
 		tail = list_add(tail, *argv);
-	var_set("*", l);
+	return l;
 }
 
 static NORETURN void
 usage(void)
 {
-	fprint(2, "usage: rc [-eilnpsvx] [-c command] [file [argument ...]]\n");
+	fprint(2, "usage: rc [-bdeiIlnprsvVx] [-c command] [-m initial] [file [argument ...]]\n");
 	_exits("usage");
 }
 
-/* The input that the arguments name. */
+/* The input that the arguments name: -c, the file, or fd 0. */
 static void
 input_open(Input *in, const char *command, const char *file)
 {
@@ -267,21 +309,35 @@ input_open(Input *in, const char *command, const char *file)
 		_exits("can't open");
 	}
 	input_init(in, fd, file != NULL ? file : shell.flag['i'] ? NULL : "stdin");
-	in->interactive = shell.flag['i'];
+	in->interactive = file == NULL && shell.flag['i'];
+	in->whole = file != NULL && shell.flag['b'];
+}
+
+/* The end of the shell: with $status, which an error has set. */
+static NORETURN void
+end(int r)
+{
+	if (r != Xok && status_true())
+		status_set("error");
+	rc_exit();
 }
 
 int
 rc_main(int argc, char **argv)
 {
-	const char *command = NULL, *self = argc > 0 ? argv[0] : "rc";
+	const char *command = NULL, *initial = NULL, *file = NULL;
+	const char *self = argc > 0 ? argv[0] : "rc";
 	Input in;
-	int r;
 
 	ARGBEGIN {
 	case 'c':
 		command = EARGF(usage());
 		break;
-	case 'e': case 'i': case 'l': case 'n': case 'p': case 's': case 'v': case 'x':
+	case 'm':
+		initial = EARGF(usage());
+		break;
+	case 'b': case 'd': case 'e': case 'i': case 'I': case 'l': case 'n':
+	case 'p': case 'r': case 's': case 'v': case 'V': case 'x':
 		shell.flag[ARGC()] = true;
 		break;
 	default:
@@ -291,15 +347,28 @@ rc_main(int argc, char **argv)
 		shell.flag['l'] = true;
 	if (command == NULL && argc == 0 && is_console(0))
 		shell.flag['i'] = true;
+	if (shell.flag['I'])
+		shell.flag['i'] = false;
+	shell.stack = (uintptr_t)&in;
 	notes_init();
 	vars_init(command);
-	var_set_str("0", argc > 0 && command == NULL ? argv[0] : self);
-	args_set(argc > 0 && command == NULL ? argv + 1 : argv);
-	input_open(&in, command, argc > 0 ? argv[0] : NULL);
+	if (initial != NULL)
+		end(file_run(initial, args_list(argv), (Dot){ .whole = true, .quiet = true }, 0));
+	defaults_set();
+	var_set_str("0", self);
+	var_set("*", args_list(argv));
 	if (shell.flag['l'])
 		profile_run();
-	r = input_run(&in, EOK | (command != NULL || argc > 0 ? TAIL : 0));
-	if (r != Xok && status_true())
-		status_set("error");
-	rc_exit();
+	if (command == NULL && argc > 0) {
+		file = argv[0];
+		if (shell.flag['i']) { /* first the file */
+			file_run(file, args_list(argv + 1), (Dot){ 0 }, 0);
+			file = NULL;
+		} else {
+			var_set_str("0", file);
+			var_set("*", args_list(argv + 1));
+		}
+	}
+	input_open(&in, command, file);
+	end(input_run(&in, command != NULL || file != NULL ? TAIL : 0));
 }

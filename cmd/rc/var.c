@@ -1,15 +1,16 @@
 /*
- * var.c - variables: globals in a hash table, over them the local ones of the
- * functions and assignments that are being run, innermost first.
+ * var.c - variables: globals in a hash table; each leads to the local ones of
+ * its name, which functions and assignments that are being run made, innermost
+ * first.
  * $status, $pid, $apid, $* and what rc makes itself are ordinary variables
  * that are not written to /env (see env.c).
  */
 #include "cmd/rc/rc.h"
 
-enum { NHASH = 97 };
-
-static Var *globals[NHASH];
-static Var *locals;
+static struct {
+	Var **bucket;
+	size_t n, size; /* size: a power of 2 */
+} globals;
 
 static Var *
 var_new(const char *name)
@@ -28,30 +29,54 @@ bucket(const char *name)
 
 	while (*name != '\0')
 		h = h * 31 + (unsigned char)*name++;
-	return &globals[h % NHASH];
+	return &globals.bucket[h & (globals.size - 1)];
+}
+
+/* As many buckets as variables, so that a look-up takes the same time always. */
+static void
+globals_grow(void)
+{
+	Var **old = globals.bucket, *v, *next;
+	size_t size = globals.size;
+
+	globals.size = size == 0 ? 128 : size * 2;
+	globals.bucket = rc_alloc(globals.size * sizeof(Var *));
+	for (size_t i = 0; i < size; i++) {
+		for (v = old[i]; v != NULL; v = next) {
+			Var **b = bucket(v->name);
+
+			next = v->next;
+			v->next = *b;
+			*b = v;
+		}
+	}
+	free(old);
 }
 
 Var *
 var_global(const char *name)
 {
-	Var **b = bucket(name), *v;
+	Var **b, *v;
 
+	if (globals.n >= globals.size)
+		globals_grow();
+	b = bucket(name);
 	for (v = *b; v != NULL; v = v->next)
 		if (strcmp(v->name, name) == 0)
 			return v;
 	v = var_new(name);
 	v->next = *b;
 	*b = v;
+	globals.n++;
 	return v;
 }
 
 Var *
 var_get(const char *name)
 {
-	for (Var *v = locals; v != NULL; v = v->next)
-		if (strcmp(v->name, name) == 0)
-			return v;
-	return var_global(name);
+	Var *v = var_global(name);
+
+	return v->local != NULL ? v->local : v;
 }
 
 /* $1 is the first word of $*; a name of digits only is never a variable. */
@@ -105,22 +130,24 @@ var_set_str(const char *name, const char *s)
 Var *
 local_push(const char *name, List *val)
 {
-	Var *v = var_new(name);
+	Var *v = var_new(name), *global = var_global(name);
 
 	v->val = val;
-	v->next = locals;
-	locals = v;
-	var_global(name)->changed = true;
+	v->local = global->local;
+	global->local = v;
+	global->changed = true;
 	return v;
 }
 
 void
 local_pop(Var *v)
 {
-	if (locals != v)
+	Var *global = var_global(v->name);
+
+	if (global->local != v)
 		panic("rc: local %s", v->name);
-	locals = v->next;
-	var_global(v->name)->changed = true; /* /env has the local value */
+	global->local = v->local;
+	global->changed = true; /* /env has the local value */
 	list_free(v->val);
 	free(v);
 }
@@ -128,8 +155,8 @@ local_pop(Var *v)
 void
 var_each(void (*fn)(Var *v, void *arg), void *arg)
 {
-	for (size_t i = 0; i < NHASH; i++)
-		for (Var *v = globals[i]; v != NULL; v = v->next)
+	for (size_t i = 0; i < globals.size; i++)
+		for (Var *v = globals.bucket[i]; v != NULL; v = v->next)
 			fn(v, arg);
 }
 

@@ -84,6 +84,7 @@ sub_number(const char **s, size_t *n)
 	return true;
 }
 
+/* from-to of the words of val; both 1 or more. */
 static List **
 sub_range(List **tail, const List *val, size_t from, size_t to)
 {
@@ -95,76 +96,72 @@ sub_range(List **tail, const List *val, size_t from, size_t to)
 	return tail;
 }
 
-static int
-sub_eval(List *val, Node *subs, List ***tail)
+/* What is no number, and element 0, is none; so is m-n when n is no number. */
+static List **
+subs_add(List **tail, const List *val, const List *subs)
 {
-	List *l = NULL;
-	int rc = word_eval(subs, &l);
-
-	if (rc != Xok)
-		return rc;
-	for (List *w = word_unmark(l); w != NULL; w = w->next) {
-		const char *s = w->s;
+	for (; subs != NULL; subs = subs->next) {
+		const char *s = subs->s;
 		size_t from, to;
 
-		if (!sub_number(&s, &from))
-			continue; /* no number: no element, as in rc(1) */
+		if (!sub_number(&s, &from) || from == 0)
+			continue;
 		to = from;
-		if (*s == '-') {
-			s++;
-			if (!sub_number(&s, &to))
-				to = SIZE_MAX;
-		}
-		*tail = sub_range(*tail, val, from, to);
+		if (*s == '-' && *++s == '\0')
+			to = SIZE_MAX;
+		else if (s[-1] == '-' && !sub_number(&s, &to))
+			continue;
+		tail = sub_range(tail, val, from, to);
 	}
-	list_free(l);
-	return Xok;
+	return tail;
+}
+
+static List **
+dollar_add(List **tail, int type, const List *val, const List *subs, bool sub)
+{
+	List *part = NULL;
+	char *text;
+
+	if (type == NDOL && sub)
+		return subs_add(tail, val, subs);
+	if (type == NJOIN) {
+		if (sub)
+			subs_add(&part, val, subs);
+		text = list_join(sub ? word_unmark(part) : val, " ");
+		list_free(part);
+		tail = add_plain(tail, text);
+		free(text);
+		return tail;
+	}
+	for (; val != NULL; val = val->next)
+		tail = add_plain(tail, val->s);
+	return tail;
 }
 
 static int
 dollar_eval(Node *n, List ***tail)
 {
-	char *name, *text;
+	char *name;
 	char digits[24];
-	List *val, *copy = NULL;
+	List *subs = NULL; /* evaluated first: var_value's result lives until the next one */
 	int rc = word_one(n->a, "variable name not singleton!", &name);
 
+	if (rc == Xok && n->b != NULL) {
+		rc = word_eval(n->b, &subs);
+		if (rc != Xok)
+			free(name);
+	}
 	if (rc != Xok)
 		return rc;
-	val = var_value(name);
-	switch (n->type) {
-	case NCOUNT:
-		snprintf(digits, sizeof digits, "%zu", list_len(val));
+	if (n->type == NCOUNT) {
+		snprintf(digits, sizeof digits, "%zu", list_len(var_value(name)));
 		*tail = list_add(*tail, digits);
-		break;
-	default:
-		copy = list_copy(val);
-		if (n->b != NULL) {
-			List *sub = NULL, **stail = &sub;
-
-			rc = sub_eval(copy, n->b, &stail);
-			list_free(copy);
-			copy = n->type == NJOIN ? word_unmark(sub) : sub;
-			if (n->type == NDOL && rc == Xok) {
-				**tail = copy;
-				while (**tail != NULL)
-					*tail = &(**tail)->next;
-				copy = NULL;
-				break;
-			}
-		}
-		if (n->type == NJOIN && rc == Xok) {
-			text = list_join(copy, " ");
-			*tail = add_plain(*tail, text);
-			free(text);
-		} else if (rc == Xok) {
-			for (List *l = copy; l != NULL; l = l->next)
-				*tail = add_plain(*tail, l->s);
-		}
+	} else {
+		*tail = dollar_add(*tail, n->type, var_value(name), word_unmark(subs), n->b != NULL);
 	}
-	list_free(copy);
+	list_free(subs);
 	free(name);
-	return rc;
+	return Xok;
 }
 
 /* ---- ^ ---- */
