@@ -211,6 +211,7 @@ int proc_fdmode(Proc *p, int fd);                 /* OREAD OWRITE ORDWR; -Ebadfd
 int proc_fdmax(Proc *p);                          /* all open fds are below */
 int proc_fdclose(Proc *p, int fd);                /* fd -1: all */
 int proc_kill(Proc *p), proc_stop(Proc *p), proc_start(Proc *p);
+int proc_thread_stop(Proc *p, int thread, bool stop); /* one of its threads; its state stays */
 int proc_waitstop(Proc *p);                       /* blocks until it is stopped; -Eprocdied, -Eintr */
 int proc_interrupt(Proc *p, bool on);             /* ends its blocking call, or else its next one, with
 						    -Eintr, no note; off: it was not meant */

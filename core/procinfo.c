@@ -356,6 +356,12 @@ proc_start(Proc *p)
 	return hvm_start(p->sid);
 }
 
+int
+proc_thread_stop(Proc *p, int thread, bool stop)
+{
+	return hvm_thread_stop(p->sid, thread, stop);
+}
+
 static bool
 stop_ready(void *arg)
 {

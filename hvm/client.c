@@ -239,6 +239,18 @@ hvm_regs(int sid, char *text, size_t n)
 }
 
 int
+hvm_threads(int sid, char *text, size_t n)
+{
+	return text_end(CALL(threads, NULL, NUM(sid), ADDR(text), n), text, n);
+}
+
+int
+hvm_thread_stop(int sid, int slot, bool stop)
+{
+	return (int)CALL(thread_stop, NULL, NUM(sid), NUM(slot), stop);
+}
+
+int
 hvm_event(HvmEvent *e)
 {
 	L4_Word_t out[HVM_NOUT];

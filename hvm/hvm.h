@@ -43,6 +43,7 @@ uintptr_t hvm_stack_base(size_t n);
 int hvm_exec(int sid, int image, const char *name, const void *stack, size_t n);
 int hvm_kill(int sid);                                 /* all threads, regions, the space */
 int hvm_stop(int sid), hvm_start(int sid);             /* halt and resume every thread */
+int hvm_thread_stop(int sid, int slot, bool stop);     /* … one; slot 0 is the main one. -Ebadarg: none */
 /* hvm_pri: the L4 priority of all its threads, now and later, and of its forks. What
  * is above HVM_PRI would keep CORE from running: not given. */
 enum { HVM_PRI = 100 };                                /* what a thread is born with */
@@ -58,6 +59,7 @@ int64_t hvm_peek(int sid, uintptr_t va, void *buf, size_t n);
 int64_t hvm_poke(int sid, uintptr_t va, const void *buf, size_t n);
 int hvm_segments(int sid, char *text, size_t n);       /* /proc/n/segment: lines, the length */
 int hvm_regs(int sid, char *text, size_t n);           /* /proc/n/regs: "pc 0x…" lines */
+int hvm_threads(int sid, char *text, size_t n);        /* /proc/n/threads: "slot id state pc sp" lines */
 
 /* events: a thread in trouble stays blocked until hvm_kill, hvm_note or hvm_exec */
 typedef struct HvmEvent HvmEvent;

@@ -37,6 +37,8 @@
 	X(poke, 1)        /* sid, va, buffer, size -> count */                 \
 	X(segments, 1)    /* sid, buffer, size -> length */                    \
 	X(regs, 1)        /* sid, buffer, size -> length */                    \
+	X(threads, 1)     /* sid, buffer, size -> length */                    \
+	X(thread_stop, 1) /* sid, slot, stop */                                \
 	X(event, 1)       /* text buffer, size -> ; sid, thread. Answered late. */ \
 	X(thread_new, 0)  /* pager, ip, sp -> ; thread */                      \
 	X(thread_kill, 0) /* thread */                                         \

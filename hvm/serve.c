@@ -210,6 +210,20 @@ space_halt(Req *r, bool stop)
 }
 
 static int64_t
+do_thread_stop(Req *r)
+{
+	int rc = 0;
+	Space *s = arg_space(r, 0, false, &rc);
+	size_t slot = r->a[1];
+
+	if (s == NULL)
+		return rc;
+	if (slot >= s->nthread || s->thread[slot].state != THREAD_RUNS)
+		return seterr(Ebadarg, "no thread %zu", slot);
+	return thread_halt(&s->thread[slot], r->a[2] != 0);
+}
+
+static int64_t
 do_stop(Req *r)
 {
 	return space_halt(r, true);
@@ -322,6 +336,15 @@ do_regs(Req *r)
 	p = seprint(text_buf, text_buf + TEXTMAX, "pc 0x%lx\nsp 0x%lx\nflags 0x%lx\n",
 	    (unsigned long)pc, (unsigned long)sp, (unsigned long)flags);
 	return give_text(r, 1, text_buf, (size_t)(p - text_buf));
+}
+
+static int64_t
+do_threads(Req *r)
+{
+	int rc = 0;
+	Space *s = arg_space(r, 0, true, &rc);
+
+	return s != NULL ? give_text(r, 1, text_buf, space_thread_lines(s, text_buf, TEXTMAX)) : rc;
 }
 
 static int64_t

@@ -373,3 +373,41 @@ space_threads(const Space *s, char *text, size_t n)
 	}
 	return (size_t)(p - text);
 }
+
+/* What a thread does in L4's eyes. */
+static const char *
+thread_doing(const Thread *t)
+{
+	L4_Word_t old;
+
+	if (t->state != THREAD_RUNS)
+		return "inactive";
+	if (t->stopped)
+		return "stopped";
+	switch (L4_Schedule(t->id, L4_KEEP, L4_KEEP, L4_KEEP, L4_KEEP, &old)) {
+	case L4_SCHEDRESULT_RUNNING: return "runs";
+	case L4_SCHEDRESULT_PENDING_SEND:
+	case L4_SCHEDRESULT_SENDING: return "sends";
+	case L4_SCHEDRESULT_WAITING:
+	case L4_SCHEDRESULT_RECEIVING: return "receives";
+	}
+	return "dead";
+}
+
+size_t
+space_thread_lines(Space *s, char *text, size_t n)
+{
+	char *p = text, *end = text + n;
+	uintptr_t pc = 0, sp = 0, flags = 0;
+
+	*p = '\0';
+	for (size_t i = 0; i < s->nthread; i++) {
+		Thread *t = &s->thread[i];
+
+		if (t->state == THREAD_FREE || (t->state == THREAD_RUNS && thread_regs(t, &pc, &sp, &flags) < 0))
+			continue;
+		p = seprint(p, end, "%2zu %10lx %-8s 0x%lx 0x%lx\n", i, (unsigned long)t->id.raw,
+		    thread_doing(t), (unsigned long)pc, (unsigned long)sp);
+	}
+	return (size_t)(p - text);
+}

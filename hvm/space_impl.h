@@ -24,6 +24,7 @@ struct Thread {
 	uint8_t state;       /* READY: waits for its start message */
 	uint8_t trouble;     /* it is blocked in an IPC to HVM until somebody helps */
 	bool queued;         /* … and CORE doesn't know yet */
+	bool stopped;
 	uint8_t want;        /* FAULT: rwx */
 	uintptr_t addr, pc;
 	char what[40];       /* EXCEPTION: its name */
@@ -77,6 +78,7 @@ bool space_unmap_programs(void);            /* all of all but CORE's; false: not
 int space_note(Space *s, uintptr_t ip);
 size_t space_table(char *text, size_t n);
 size_t space_threads(const Space *s, char *text, size_t n);
+size_t space_thread_lines(Space *s, char *text, size_t n); /* /proc/n/threads */
 
 /* ---- region.c: what a space has where ---- */
 Region *region_find(const Space *s, uintptr_t va);

@@ -231,8 +231,11 @@ int
 thread_halt(Thread *t, bool halt)
 {
 	Exregs e = { 0 };
+	int rc = exregs(t, L4_EXREGS_h | (halt ? L4_EXREGS_H : 0), &e);
 
-	return exregs(t, L4_EXREGS_h | (halt ? L4_EXREGS_H : 0), &e);
+	if (rc == 0)
+		t->stopped = halt;
+	return rc;
 }
 
 int

@@ -1,8 +1,9 @@
 /*
  * servants/proc.c - #p, the processes: a directory for each, named by pid.
  * FILES   N/args 0644     arguments, quoted; write replaces them
- *         N/ctl 0200      stop start waitstop startstop hang nohang noswap kill
- *                         interrupt nointerrupt closefiles close FD pri N private
+ *         N/ctl 0200      stop [N] start [N] waitstop startstop hang nohang noswap kill
+ *                         interrupt nointerrupt closefiles close FD pri N private;
+ *                         stop and start with a number: that thread only
  *         N/fd 0444       current directory and open files
  *         N/mem 0640      memory at the offset's address, unless it is private
  *         N/note 0640     write: post a note; read: take the oldest
@@ -11,6 +12,7 @@
  *         N/ns 0444       commands that rebuild its name space
  *         N/regs 0440     registers, "name value" lines
  *         N/segment 0444  memory segments;  N/status 0444  as in proc(3)
+ *         N/threads 0440  its L4 threads: number, L4 id, state, pc, sp; 0 is the main one
  *         N/text          opens the file it was started from
  *         N/wait 0400     exit records of its children, as await(2)
  * Files belong to the process's user.
@@ -31,7 +33,7 @@
 
 enum {
 	Qroot, Qprocdir, Qargs, Qctl, Qfd, Qmem, Qnote, Qnoteid, Qnotepg, Qns, Qregs,
-	Qsegment, Qstatus, Qtext, Qwait,
+	Qsegment, Qstatus, Qtext, Qthreads, Qwait,
 };
 enum { KIND_BITS = 8, TEXT_SIZE = 64 * 1024 };
 
@@ -44,7 +46,7 @@ static const struct {
 	{ "mem", Qmem, 0640 }, { "note", Qnote, 0640 }, { "noteid", Qnoteid, 0664 },
 	{ "notepg", Qnotepg, 0200 }, { "ns", Qns, 0444 }, { "regs", Qregs, 0440 },
 	{ "segment", Qsegment, 0444 }, { "status", Qstatus, 0444 }, { "text", Qtext, 0444 },
-	{ "wait", Qwait, 0400 },
+	{ "threads", Qthreads, 0440 }, { "wait", Qwait, 0400 },
 };
 
 static unsigned
@@ -223,7 +225,7 @@ static bool
 is_text(unsigned kind)
 {
 	return kind == Qargs || kind == Qfd || kind == Qns || kind == Qregs ||
-	    kind == Qsegment || kind == Qstatus;
+	    kind == Qsegment || kind == Qstatus || kind == Qthreads;
 }
 
 static int
@@ -326,6 +328,7 @@ proc_make(Chan *c, char **text)
 	case Qns: rc = pgrp_ns(p, text); break;
 	case Qregs: rc = space_text(info.sid, hvm_regs, text); break;
 	case Qsegment: rc = space_text(info.sid, hvm_segments, text); break;
+	case Qthreads: rc = space_text(info.sid, hvm_threads, text); break;
 	case Qstatus:
 		if ((*text = status_text(p, &info)) == NULL)
 			rc = seterr(Enomem, NULL);
@@ -384,8 +387,8 @@ static const Cmd cmd[] = {
 	{ "close", 1, CMclose }, { "closefiles", 0, CMclosefiles }, { "hang", 0, CMhang },
 	{ "interrupt", 0, CMinterrupt }, { "kill", 0, CMkill }, { "nohang", 0, CMnohang },
 	{ "nointerrupt", 0, CMnointerrupt }, { "noswap", 0, CMnoswap }, { "pri", 1, CMpri },
-	{ "private", 0, CMprivate }, { "start", 0, CMstart }, { "startstop", 0, CMstartstop },
-	{ "stop", 0, CMstop }, { "waitstop", 0, CMwaitstop },
+	{ "private", 0, CMprivate }, { "start", -1, CMstart }, { "startstop", 0, CMstartstop },
+	{ "stop", -1, CMstop }, { "waitstop", 0, CMwaitstop },
 };
 
 static int
@@ -396,8 +399,8 @@ ctl_do(Proc *p, int code, const CmdLine *l)
 
 	if (l->argc > 1 && (rc = parse_u64(l->argv[1], strlen(l->argv[1]), &v)) < 0)
 		return rc;
-	if (v > INT32_MAX)
-		return seterr(Ebadarg, "%s", l->argv[1]);
+	if (v > INT32_MAX || l->argc > 2)
+		return seterr(Ebadarg, "%s", l->argv[l->argc - 1]);
 	switch (code) {
 	case CMclose: return proc_fdclose(p, (int)v);
 	case CMclosefiles: return proc_fdclose(p, -1);
@@ -409,9 +412,9 @@ ctl_do(Proc *p, int code, const CmdLine *l)
 	case CMnoswap: return 0; /* nothing is ever swapped */
 	case CMpri: return proc_pri_set(p, (int)v);
 	case CMprivate: proc_private_set(p); return 0;
-	case CMstart: return proc_start(p);
+	case CMstart: return l->argc > 1 ? proc_thread_stop(p, (int)v, false) : proc_start(p);
 	case CMstartstop: return (rc = proc_start(p)) < 0 ? rc : proc_waitstop(p);
-	case CMstop: return proc_stop(p);
+	case CMstop: return l->argc > 1 ? proc_thread_stop(p, (int)v, true) : proc_stop(p);
 	case CMwaitstop: return proc_waitstop(p);
 	}
 	return rc;

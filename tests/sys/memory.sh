@@ -2,6 +2,7 @@
 . "$TOP/tests/sys/lib.sh"
 
 lp -c /bin/tests/memory 2>err; status memory_exits_0 0 $?
+lp -c /bin/tests/threads 2>err; status threads_exits_0 0 $?
 lp --mem 32M -c /bin/tests/memory >out 2>err; status memory_in_32M_exits_0 0 $?
 sed 's/ \([a-z]\)/ in_32M_\1/' out
 

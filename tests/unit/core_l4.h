@@ -568,6 +568,21 @@ hvm_regs(int sid, char *text, size_t n)
 }
 
 int
+hvm_threads(int sid, char *text, size_t n)
+{
+	USED(sid);
+	return snprintf(text, n, " 0 1 runs 0 0\n");
+}
+
+int
+hvm_thread_stop(int sid, int slot, bool stop)
+{
+	USED(sid);
+	USED(stop);
+	return slot == 0 ? 0 : seterr(Ebadarg, "no thread %d", slot);
+}
+
+int
 hvm_event(HvmEvent *e)
 {
 	HvmEvent *have;
