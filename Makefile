@@ -34,7 +34,10 @@ LIB_C   := $(wildcard lib9/*.c)
 FREE_C  := $(LIB_C) $(wildcard lib9/free/*.c lib9/task/*.c sim/user/*.c)
 FREE_S  := $(wildcard sim/user/*.S)
 PROG_C  := $(wildcard lib9/sys/*.c) hvm/client.c
-CORE_C  := $(wildcard core/*.c servants/*.c sim/drv/*.c) hvm/client.c
+# SERVANTS=X.c: more servants for CORE, each a file with servant_X (doc/servant.md)
+MORE_C  := $(if $(SERVANTS),$B/more.c $(SERVANTS),servants/more.c)
+CORE0_C := $(filter-out servants/more.c,$(wildcard core/*.c servants/*.c)) $(MORE_C) hvm/client.c
+CORE_C  := $(CORE0_C) $(wildcard sim/drv/*.c)
 HVM_C   := $(filter-out hvm/client.c,$(wildcard hvm/*.c)) $(wildcard sim/drv/*.c)
 SIGMA_C := $(wildcard hvm/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
@@ -77,6 +80,16 @@ $B/check-tools: tests/tools.sh
 	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk tcpdump=tcpdump
 	@touch $@
 
+# which servants CORE was linked with last
+ifeq (,$(filter help clean,$(MAKECMDGOALS)))
+$(shell mkdir -p $B; echo '$(SERVANTS)' | cmp -s - $B/servants || echo '$(SERVANTS)' >$B/servants)
+endif
+$B/more.c: $B/servants
+	@{ echo '#include "servants/servants.h"'; \
+	printf 'extern const Servant servant_%s;\n' $(notdir $(basename $(SERVANTS))); \
+	echo 'const Servant *const servants_more[] = {'; \
+	printf '&servant_%s, ' $(notdir $(basename $(SERVANTS))); echo 'NULL };'; } >$@
+
 # ---- sim: programs of LP49 ----
 $S/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -103,7 +116,7 @@ $(foreach d,$(MULTI),$(eval $(call multi,$d)))
 $(SINGLE:%=$S/%.elf) $(EXTRA:%=$S/%.elf): $S/%.elf: $S/%.o $S/libprog.a $S/libfree.a
 	$(call say,LD)
 	$(Q)$(LINK)
-$S/core.elf: $(CORE_C:%.c=$S/%.o) $S/libfree.a
+$S/core.elf: $(CORE_C:%.c=$S/%.o) $S/libfree.a $B/servants
 	$(call say,LD)
 	$(Q)$(LINK)
 $S/hvm.elf: $(HVM_C:%.c=$S/%.o) $S/libfree.a

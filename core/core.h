@@ -152,7 +152,7 @@ struct Servant {
 const Servant *servant_find(int dc);
 int servant_attach(const Servant *s, const char *spec, Chan **out); /* the default attach: qid of "." */
 int64_t servant_dirread(Chan *c, void *buf, size_t n, uint64_t off,
-    int (*gen)(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)); /* gen: 1 entry, 0 end, <0 error */
+    int (*gen)(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)); /* gen: 1 entry, 0 end, <0 error; NULL: the tree's */
 int64_t servant_stat(Chan *c, uint8_t *buf, size_t n, const Dir *d);
 int servant_perm(const char *owner, uint32_t perm, int omode);       /* 0 or -Eperm, for up()'s user */
 extern const char eve[];      /* the user who owns the machine: "glenda" unless told otherwise */

@@ -223,6 +223,8 @@ servant_dirread(Chan *c, void *buf, size_t n, uint64_t off, int (*gen)(Chan *c, 
 
 	if (!strs)
 		return seterr(Enomem, NULL);
+	if (gen == NULL)
+		gen = tree_gen;
 	if (off == 0)
 		c->dri = 0;
 	for (;;) {

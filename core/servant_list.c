@@ -1,6 +1,7 @@
 /*
- * servant_list.c - the servants of this system, in the order of servants.def:
- * started in it, shut down in reverse, found by their letter.
+ * servant_list.c - the servants of this system, in the order of servants.def, and
+ * those that make SERVANTS=... adds behind them: started in it, shut down in reverse,
+ * found by their letter.
  * LOCKS  none: the table is constant
  */
 #include "core/core_impl.h"
@@ -12,12 +13,21 @@ static const Servant *const servants[] = {
 #undef X
 };
 
+/* NULL behind the last one. */
+static const Servant *
+servant_at(size_t i)
+{
+	return i < nelem(servants) ? servants[i] : servants_more[i - nelem(servants)];
+}
+
 const Servant *
 servant_find(int dc)
 {
-	for (size_t i = 0; i < nelem(servants); i++)
-		if (servants[i]->dc == dc)
-			return servants[i];
+	const Servant *s;
+
+	for (size_t i = 0; (s = servant_at(i)) != NULL; i++)
+		if (s->dc == dc)
+			return s;
 	return NULL;
 }
 
@@ -33,17 +43,23 @@ servant_check(const Servant *s)
 void
 servants_reset(void)
 {
-	for (size_t i = 0; i < nelem(servants); i++) {
-		servant_check(servants[i]);
-		if (servants[i]->reset && servants[i]->reset() < 0)
-			klog("servant %s: reset: %s", servants[i]->name, err_reason());
+	const Servant *s;
+
+	for (size_t i = 0; (s = servant_at(i)) != NULL; i++) {
+		servant_check(s);
+		if (s->reset && s->reset() < 0)
+			klog("servant %s: reset: %s", s->name, err_reason());
 	}
 }
 
 void
 core_shutdown(void)
 {
-	for (size_t i = nelem(servants); i-- > 0;)
-		if (servants[i]->shutdown)
-			servants[i]->shutdown();
+	size_t n = 0;
+
+	while (servant_at(n) != NULL)
+		n++;
+	while (n-- > 0)
+		if (servant_at(n)->shutdown)
+			servant_at(n)->shutdown();
 }

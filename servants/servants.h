@@ -9,6 +9,9 @@
 #define X(n) extern const Servant servant_##n;
 #include "servants/servants.def"
 #undef X
+/* more.c: those of make SERVANTS=..., in its place one that the Makefile writes. NULL
+ * behind the last. */
+extern const Servant *const servants_more[];
 
 /* root.c: where a file of #R lies in memory, page-aligned, so that HVM maps a
  * program from there. 0, or -Ebadusefd when c is not such a file. */

@@ -30,7 +30,7 @@ endif
 XFREE_O := $(patsubst %,$X/%.o,$(basename $(LIB_C) $(wildcard lib9/free/*.c lib9/task/*.c) $(wildcard target-x86/user/*.[cS])))
 XDRV_O  := $(patsubst %,$X/%.o,$(basename $(wildcard target-x86/drv/*.[cS])))
 XPLAIN_O := $X/target-x86/plain/plain.o $X/font.o
-XCORE_O := $(patsubst %.c,$X/%.o,$(wildcard core/*.c servants/*.c) hvm/client.c)
+XCORE_O := $(patsubst %.c,$X/%.o,$(CORE0_C))
 XHVM_O  := $(patsubst %.c,$X/%.o,$(filter-out hvm/client.c,$(wildcard hvm/*.c)))
 XBIN    := $(MULTI:%=$X/%.elf) $(SINGLE:%=$X/%.elf)
 XBOOT   := $(addprefix $X/boot/,loader sigma0 hvm core root)
@@ -59,7 +59,7 @@ $(foreach d,$(MULTI),$(eval $(call xmulti,$d)))
 $(SINGLE:%=$X/%.elf) $(EXTRA:%=$X/%.elf): $X/%.elf: $X/%.o $X/libprog.a $X/libfree.a
 	$(call say,LD)
 	$(Q)$(XLINK)
-$X/core.elf: $(XCORE_O) $(XDRV_O) $(XPLAIN_O) $X/libfree.a
+$X/core.elf: $(XCORE_O) $(XDRV_O) $(XPLAIN_O) $X/libfree.a $B/servants
 	$(call say,LD)
 	$(Q)$(XLINK)
 # the root task lies where neither a kernel at 1 MiB nor sigma0 is
