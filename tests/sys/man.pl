@@ -140,7 +140,7 @@ for my $key (sort grep { /^files / } keys %said) {
 	my %hit;
 	push @untold, "$id: there is no such page" if !$page{$id};
 	for my $file (@{$said{$key}}) {
-		my ($f) = $file =~ m{^'?#[^/]/(.*?)'?$};
+		my ($f) = $file =~ m{^'?#[^/]\d*/(.*?)'?$};
 		my $hit = 0;
 
 		next if !defined $f;
