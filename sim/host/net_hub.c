@@ -23,7 +23,7 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { HUB_BUFFER = 1 << 20, HUB_BACKLOG = 64, JOIN_TRIES = 100, DIR_SIZE = 96 };
+enum { HUB_BUFFER = 1 << 20, HUB_BACKLOG = 64, JOIN_TRIES = 200, TRY_US = 10000, DIR_SIZE = 96 };
 
 typedef struct Peer Peer;
 typedef struct Hub Hub;
@@ -160,16 +160,16 @@ dir_make(const char *path)
 	return true;
 }
 
-/* The hub's folder, locked: nobody joins, leaves or removes it meanwhile; -1: it went. */
+/* The hub's folder, locked: nobody joins, leaves or removes it meanwhile; -1: not now. */
 static int
-dir_lock(Hub *h)
+dir_lock(const Hub *h)
 {
 	struct stat st;
 	int fd = open(h->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -214,9 +214,11 @@ hub_connect(Hub *h)
 static void
 hub_end(NetLink *l)
 {
-	Hub *h = (Hub *)l;
-	int fd = dir_lock(h);
+	const Hub *h = (Hub *)l;
+	int fd;
 
+	for (int try = 0; (fd = dir_lock(h)) < 0 && try < JOIN_TRIES; try++)
+		usleep(TRY_US);
 	unlink(h->path);
 	rmdir(h->dir);           /* fails while others are there */
 	rmdir(h->base);
@@ -246,11 +248,14 @@ net_hub_open(const NetOption *o, uv_loop_t *loop)
 		options_bad("--net hub: XDG_RUNTIME_DIR is too long a name: %s", run);
 	snprintf(h->dir, sizeof h->dir, "%s/%s", h->base, o->name);
 	snprintf(h->path, sizeof h->path, "%s/%d.%d", h->dir, (int)getpid(), nth++);
-	for (int try = 0; try < JOIN_TRIES && lock < 0; try++)
+	for (int try = 0; try < JOIN_TRIES && lock < 0; try++) {
+		if (try > 0)
+			usleep(TRY_US);
 		if (dir_make(h->base) && dir_make(h->dir))
 			lock = dir_lock(h);
+	}
 	if (lock < 0)
-		options_bad("--net hub: %s: can't be made", h->dir);
+		options_bad("--net hub: %s: another node keeps it locked; is one stopped?", h->dir);
 	h->listener = net_bind(SOCK_SEQPACKET, h->path);
 	if (listen(h->listener, HUB_BACKLOG) < 0)
 		options_bad("--net hub: %s: %s", h->path, strerror(errno));

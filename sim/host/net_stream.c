@@ -134,8 +134,10 @@ stream_read(Stream *s)
 			return;
 		if (n > 0)
 			s->nin += (size_t)n;
-		if (n > 0 && stream_frames(s))
+		if (n > 0 && stream_frames(s) && s->fd >= 0)
 			continue;
+		if (s->fd < 0)   /* an answer to a frame found the other end gone */
+			return;
 		if (n > 0)
 			fprintf(stderr, "%s: --net socket: the other end does not send frames as QEMU's stream does\n", program);
 		stream_drop(s);
@@ -149,8 +151,14 @@ stream_write(Stream *s)
 {
 	ssize_t n = send(s->fd, s->out + s->outpos, s->nout - s->outpos, MSG_DONTWAIT | MSG_NOSIGNAL);
 
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		stream_drop(s);
+		return;
+	}
 	if (n > 0)
 		s->outpos += (size_t)n;
+	if (s->outpos == 0)      /* not begun: it is lost, as on a wire */
+		s->nout = 0;
 	stream_wait(s);
 }
 
@@ -161,7 +169,7 @@ stream_event(uv_poll_t *poll, int status, int events)
 
 	if (s->nout > s->outpos && events & UV_WRITABLE)
 		stream_write(s);
-	if (status < 0 || events & UV_READABLE)
+	if (s->fd >= 0 && (status < 0 || events & UV_READABLE))
 		stream_read(s);
 }
 
@@ -178,9 +186,6 @@ stream_send(NetLink *l, const uint8_t *frame, size_t n)
 	s->nout = HEAD + n;
 	s->outpos = 0;
 	stream_write(s);
-	if (s->outpos == 0)      /* not begun: it is lost, as on a wire */
-		s->nout = 0;
-	stream_wait(s);
 }
 
 static void
