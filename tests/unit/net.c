@@ -245,6 +245,8 @@ START_TEST(bad_receive_buffers)
 	offer(QUEUE_RX, 0);
 	wire.frame(wire.arg, frame, sizeof frame);
 	ck_assert_uint_eq(nused(QUEUE_RX), bad_buffer[_i].comes_back);
+	if (bad_buffer[_i].comes_back)
+		ck_assert_uint_eq(last_len(QUEUE_RX), 0);
 	ck_assert_uint_eq(ram[BUFFER], 0);
 	reset();
 	desc(QUEUE_RX, 0, BUFFER, 2048, DESC_WRITE, 0);

@@ -84,6 +84,7 @@ void
 net_take(NetLink *l, const uint8_t *frame, size_t n)
 {
 	(void)l;
+	ck_assert_int_gt(ready_for, 0);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_uint_eq(frame[i], (uint8_t)(n + i));
 	got[ngot++] = n;
@@ -245,7 +246,24 @@ START_TEST(slow_reader_gets_whole_frames)
 }
 END_TEST
 
+START_TEST(half_written_frame_is_not_touched)
+{
+	uint8_t frame[60] = { 1 };
+	Stream *s = start();
+
+	s->nout = 100;
+	s->outpos = 50;
+	memset(s->out, 7, s->nout);
+	stream_send(&s->link, frame, sizeof frame);
+	ck_assert_uint_eq(s->out[50], 7);
+	ck_assert_uint_eq(s->nout, 100);
+	stream_drop(s);
+	free(s);
+}
+END_TEST
+
 static const char two[2];
 
 UNIT_SUITE("net_stream", LOOP(frames_come_whole_however_they_are_cut, cuts), CASE(size_that_no_frame_has_ends_it),
-    LOOP(other_end_that_goes_ends_it, two), CASE(slow_reader_gets_whole_frames))
+    LOOP(other_end_that_goes_ends_it, two), CASE(slow_reader_gets_whole_frames),
+    CASE(half_written_frame_is_not_touched))

@@ -127,7 +127,6 @@ start(void)
 		dev.queue_max[0] = dev.queue_max[1] = NQ;
 	if (dev.features == 0)
 		dev.features = ~(uint64_t)0;
-	memcpy(dev.mac, "\x52\x54\0\1\2\3", ETHER_ADDR);
 	dev.status = LINK_UP;
 	return (Vnet *)vnet_start(0, input, &got);
 }
@@ -161,8 +160,10 @@ memory(int q, int id)
 
 START_TEST(address_and_link_are_the_devices)
 {
-	Vnet *d = start();
+	Vnet *d;
 
+	memcpy(dev.mac, "\x52\x54\0\1\2\3", ETHER_ADDR);
+	d = start();
 	ck_assert_mem_eq(d->card.addr, dev.mac, ETHER_ADDR);
 	ck_assert(atomic_load(&d->card.link));
 	dev.status = 0;
@@ -172,11 +173,15 @@ START_TEST(address_and_link_are_the_devices)
 }
 END_TEST
 
+/* none, a group's, zero */
+static const char *const no_addr[] = { NULL, "\x53\x54\0\1\2\3", "\0\0\0\0\0\0" };
+
 START_TEST(address_is_made_where_there_is_none)
 {
 	Vnet *d;
 
-	dev.features = VIRTIO_F_VERSION_1;
+	dev.features = VIRTIO_F_VERSION_1 | (no_addr[_i] != NULL) << F_MAC;
+	memcpy(dev.mac, no_addr[_i] != NULL ? no_addr[_i] : "\x52\x54\0\1\2\3", ETHER_ADDR);
 	d = start();
 	ck_assert_mem_eq(d->card.addr, "\xFE\xFF\xFF\xFF\xFF\xFF", ETHER_ADDR); /* local, nobody's group */
 	ck_assert(atomic_load(&d->card.link));
@@ -295,6 +300,6 @@ START_TEST(small_queues_do)
 }
 END_TEST
 
-UNIT_SUITE("virtio_net", CASE(address_and_link_are_the_devices), CASE(address_is_made_where_there_is_none),
+UNIT_SUITE("virtio_net", CASE(address_and_link_are_the_devices), LOOP(address_is_made_where_there_is_none, no_addr),
     CASE(old_device_is_refused), CASE(frames_come_in_round_and_round), LOOP(lies_are_dropped_and_buffers_go_on, lies),
     CASE(frames_go_out_and_room_comes_back), CASE(small_queues_do))
