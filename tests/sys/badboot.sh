@@ -50,3 +50,43 @@ said little_memory "give the machine more memory" "$kernel,$sigma0,$hvm,$core,$r
 said no_core 'hvm: no boot module "core"; name it behind the root task' "$kernel,$sigma0,$hvm"
 said no_root 'is it in the boot module "root"?' "$kernel,$sigma0,$hvm,$core"
 said core_is_text 'hvm: core: ' "$kernel,$sigma0,$hvm,text name=core"
+# under UEFI the screen is pixels: said_uefi NAME LINE ROW, where what boots is in iso/boot,
+# LINE is on the serial port and ROW, a basic regular expression, a row of the screen
+said_uefi() {
+	rm -f com1 dump keys
+	grub-mkrescue -d /usr/lib/grub/x86_64-efi -o bad.iso iso >mkrescue 2>&1 || cat mkrescue
+	mkfifo keys
+	timeout 100 qemu-system-x86_64 -nodefaults -vga std -display none -no-reboot -m 128 -serial file:com1 \
+		-monitor stdio -bios $UEFI -cdrom bad.iso <keys >monitor 2>&1 & qemu=$!
+	exec 4>keys
+	n=0
+	until grep -aqF "$2" com1 2>/dev/null || [ $n -ge 600 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	printf 'screendump dump\nquit\n' >&4
+	exec 4>&-
+	wait $qemu
+	perl "$TOP/tests/screen.pl" dump /usr/share/consolefonts/spleen-8x16.psfu.gz >rows 2>&1
+	grep -aqF "$2" com1 && grep -q "$3" rows && ok "$1_under_uefi" || notok "$1_under_uefi" "$(grep -h . rows com1)"
+}
+UEFI=/usr/share/ovmf/OVMF.fd
+if [ ! -e $UEFI ]; then
+	skip uefi "no $UEFI"
+	exit 0
+fi
+mkdir -p iso/boot/grub
+cp "$X/boot/sigma0" "$X/boot/hvm" iso/boot
+cp "$X/boot/loader-image" iso/boot/loader
+cp text iso/boot/kernel
+cat >iso/boot/grub/grub.cfg <<'END'
+insmod efi_gop
+multiboot /boot/loader
+module /boot/kernel kernel
+module /boot/sigma0 sigma0
+module /boot/hvm hvm
+boot
+END
+said_uefi no_elf "loader: kernel is not a 32-bit ELF file; " "^loader: kernel is not a 32-bit ELF file; .* in this order$"
+cp "$X/kernel.elf" iso/boot/kernel
+said_uefi no_core 'hvm: no boot module "core"; name it behind the root task' '^hvm: no boot module "core"; name it behind the root task$'
