@@ -378,11 +378,22 @@ mbr_scan(Scan *s)
 	}
 }
 
+/* A CD's tables, if it has any, are for who copies it to a disk: they count sectors of
+ * 512 bytes. */
+static bool
+cd_valid(Scan *s)
+{
+	enum { CD_SECTOR = 2048, VOLUME = 16 };
+
+	return s->sector_size == CD_SECTOR && VOLUME < s->nsector && s->read(s->arg, VOLUME, s->sector) == 0 &&
+	    memcmp(s->sector + 1, "CD001", 5) == 0;
+}
+
 int
 part_scan(PartRead *reader, void *arg, uint64_t nsector, uint32_t sector_size, PartList *out)
 {
 	Scan *s;
-	int rc;
+	int rc = 0;
 
 	memset(out, 0, sizeof *out);
 	if (nsector == 0 || sector_size < 512 || sector_size > SECTOR_MAX)
@@ -394,7 +405,7 @@ part_scan(PartRead *reader, void *arg, uint64_t nsector, uint32_t sector_size, P
 	s->nsector = nsector;
 	s->sector_size = sector_size;
 	s->out = out;
-	if ((rc = reader(arg, 0, s->sector)) == 0) {
+	if (!cd_valid(s) && (rc = reader(arg, 0, s->sector)) == 0) {
 		if (!mbr_valid(s)) {
 			if (fat_valid(s))
 				scan_add(out, "dos", 0, nsector);

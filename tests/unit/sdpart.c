@@ -76,6 +76,32 @@ start(void)
 	memset(disk, 0, sizeof disk);
 }
 
+static int
+cd_read(void *arg, uint64_t sector, uint8_t *buf)
+{
+	USED(arg);
+	ck_assert_uint_lt(sector, NSECTOR / 4);
+	memcpy(buf, disk[sector * 4], 2048);
+	return 0;
+}
+
+/* what is a CD and a USB stick: its MBR counts 512 bytes, and would reach outside */
+START_TEST(hybrid_cd_has_none)
+{
+	PartList l;
+
+	start();
+	entry(0, 0, TYPE_GPT, 1, NSECTOR - 1);
+	memcpy(disk[16 * 4] + 1, "CD001", 5);
+	ck_assert_int_eq(part_scan(cd_read, NULL, NSECTOR / 4, 2048, &l), 0);
+	ck_assert_uint_eq(l.n + l.nbad, 0);
+	disk[16 * 4][1] = 'X';
+	ck_assert_int_eq(part_scan(cd_read, NULL, NSECTOR / 4, 2048, &l), 0);
+	ck_assert_uint_eq(l.nbad, 1);
+	ck_assert_int_eq(part_scan(cd_read, NULL, 16, 2048, &l), 0);
+}
+END_TEST
+
 START_TEST(empty_disk_has_none)
 {
 	start();
@@ -339,7 +365,7 @@ START_TEST(wild_gpt_headers_are_refused)
 END_TEST
 
 UNIT_SUITE("sdpart", CASE(gpt_is_read_from_either_end), CASE(gpt_entries_stay_inside), LOOP(wild_gpt_headers_are_refused, wild),
-    CASE(empty_disk_has_none), CASE(primaries_are_named_by_type), CASE(equal_types_are_numbered),
+    CASE(hybrid_cd_has_none), CASE(empty_disk_has_none), CASE(primaries_are_named_by_type), CASE(equal_types_are_numbered),
     CASE(logical_partitions_are_found), CASE(loop_of_logical_partitions_ends), CASE(entries_past_the_end_are_dropped),
     CASE(overlapping_entries_are_dropped), CASE(logical_outside_its_extended_is_dropped),
     CASE(bare_fat_disk_is_dos), CASE(boot_program_is_no_table), CASE(entry_from_sector_0_is_no_table),
