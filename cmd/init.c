@@ -2,7 +2,7 @@
  * cmd/init.c - process 1: makes the name space and the environment, starts the
  * file servers, runs rc, and ends the system when rc ends.
  *
- * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks
+ * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks quiet
  *         /boot/cmd    batch: the command of -c
  *         /boot/script batch: a script for rc; /boot/args its arguments, each
  *                      with its NUL
@@ -16,7 +16,7 @@
 enum { END_MS = 5000, POLL_MS = 5, TEXT_MAX = 16 << 20 };
 
 static struct {
-	bool batch;
+	bool batch, quiet;
 	int disks;
 	char node[64];
 } boot = { .node = "lp49" };
@@ -88,6 +88,8 @@ args_read(void)
 		*value++ = '\0';
 		if (strcmp(line[i], "mode") == 0)
 			boot.batch = strcmp(value, "batch") == 0;
+		else if (strcmp(line[i], "quiet") == 0)
+			boot.quiet = strcmp(value, "1") == 0;
 		else if (strcmp(line[i], "node") == 0)
 			snprintf(boot.node, sizeof boot.node, "%s", value);
 		else if (strcmp(line[i], "disks") == 0)
@@ -324,6 +326,8 @@ rc_start(void)
 	argv = rc_argv();
 	if (argv == NULL)
 		_exits("out of memory");
+	if (!boot.batch && !boot.quiet)
+		print("LP49: help tells how to begin, man all the rest\n");
 	if (!boot.batch)
 		chdir("/usr/glenda");
 	else

@@ -2,7 +2,7 @@
  * cmd/man/main.c - man [section] name...: shows manual pages; a name with a / in it
  * is a file. man -k word...: which pages have the word in their titles.
  * On the console a page is as wide as that, has bold and underlined words, and goes
- * through the pager $PAGER, /bin/p if it is not set; else it is plain text.
+ * through the pager: $PAGER, or else /bin/less, /bin/p; elsewhere it is plain text.
  * FILES   /sys/man/N/NAME, man/ in the sources
  * STATUS  "not found" when a page is not there
  */
@@ -32,11 +32,14 @@ console_columns(void)
 static void
 pager_start(void)
 {
-	char *pager = getenv("PAGER"), *argv[2] = { NULL, NULL };
+	char *const pager[] = { getenv("PAGER"), (char *)"/bin/less", (char *)"/bin/p" };
+	char *argv[2] = { NULL, NULL };
 	int fd[2];
 
-	argv[0] = pager != NULL && *pager != '\0' ? pager : (char *)"/bin/p";
-	if (access(argv[0], AEXEC) < 0 || pipe(fd) < 0)
+	for (size_t i = 0; i < nelem(pager) && argv[0] == NULL; i++)
+		if (pager[i] != NULL && access(pager[i], AEXEC) >= 0)
+			argv[0] = pager[i];
+	if (argv[0] == NULL || pipe(fd) < 0)
 		return;
 	if (fork() == 0) {
 		dup(fd[1], 1);

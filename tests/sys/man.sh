@@ -19,6 +19,20 @@ man 1: not found" "$(section near | sed 's/^man [0-9]*:/man 1:/')"
 same titles_are_searched "ns(1): ns - print a name space" "$(section search | grep '^ns')"
 same a_page_is_formatted "$(cat "$TOP/tests/sys/man.want")" "$(section formatted)"
 
+# on a terminal: as wide as that, bold, through the pager
+type_start "stty cols 60 rows 30; $LP49 --timeout 120"
+seen 'lp49% '
+seen 'help tells how to begin' && ok the_greeting_tells_of_help || notok the_greeting_tells_of_help "$(cat screen)"
+type 'PAGER=/bin/wc; man sleep\r'
+seen '^ *[1-9][0-9]* *[1-9][0-9]* *[1-9][0-9]*' && ok the_pager_is_used || notok the_pager_is_used "$(cat screen)"
+type 'PAGER=/bin/cat; man sleep\r'
+seen 'cmd/sleep.c'
+sleep=$(tr -d '\r' <screen | grep -a '^SLEEP')
+on_qemu || same as_wide_as_the_terminal "SLEEP(1)                    LP49                    SLEEP(1)" "$sleep"
+grep -aqF "$(printf '\033[1mNAME\033[0m')" screen && ok bold_on_a_terminal || notok bold_on_a_terminal "$(cat -v screen)"
+type '\004'
+type_end
+
 help=
 for p in lp49sim lp49qemu u9fs; do
 	[ -x "$B/$p" ] && "$B/$p" --help >"$p.help" && help="$help $p=$p.help"
