@@ -202,6 +202,21 @@ page_near(const char *name)
 	return t.s;
 }
 
+static void
+title_print(Biobuf *out, const Page *p)
+{
+	Bprint(out, "%s(%s): %s\n", p->name, p->section, p->title);
+}
+
+void
+page_list(Biobuf *out, const char *section)
+{
+	pages_load();
+	for (size_t i = 0; i < npage; i++)
+		if (strcmp(pages[i].section, section) == 0)
+			title_print(out, &pages[i]);
+}
+
 bool
 page_search(Biobuf *out, const char *word)
 {
@@ -213,7 +228,7 @@ page_search(Biobuf *out, const char *word)
 		char *title = lower(pages[i].title);
 
 		if (strstr(title, low) != NULL || strstr(pages[i].name, low) != NULL) {
-			Bprint(out, "%s(%s): %s\n", pages[i].name, pages[i].section, pages[i].title);
+			title_print(out, &pages[i]);
 			found = true;
 		}
 		free(title);

@@ -1,6 +1,7 @@
 /*
- * cmd/man/main.c - man [section] name...: shows manual pages; a name with a / in it
- * is a file. man -k word...: which pages have the word in their titles.
+ * cmd/man/main.c - man [section] [name...]: shows manual pages; a name with a / in it
+ * is a file; a section alone is listed. man -k word...: which pages have the word in
+ * their titles.
  * On the console a page is as wide as that, has bold and underlined words, and goes
  * through the pager: $PAGER, or else /bin/less, /bin/p; elsewhere it is plain text.
  * FILES   /sys/man/N/NAME, man/ in the sources
@@ -9,7 +10,7 @@
 #include "cmd/man/man.h"
 #include "lib9/tty.h"
 
-static const char usage[] = "[section] name ... | man -k word ...";
+static const char usage[] = "[section] [name ...] | man -k word ...";
 
 enum { COLUMNS = 80, COLUMNS_MAX = 100 };
 
@@ -88,6 +89,22 @@ show(Biobuf *out, const char *path, int columns)
 	Bterm(in);
 }
 
+/* man -k */
+static NORETURN void
+titles_show(char **word)
+{
+	Biobuf *out = cmd_out();
+	bool missing = false;
+
+	for (; *word != NULL; word++)
+		if (!page_search(out, *word)) {
+			cmd_error("nothing about %s", *word);
+			missing = true;
+		}
+	Bflush(out);
+	exits(missing ? "not found" : NULL);
+}
+
 int main(int argc, char **argv);
 
 int
@@ -103,21 +120,18 @@ main(int argc, char **argv)
 	case 'k': search = true; break;
 	default: cmd_usage(usage);
 	} ARGEND
-	if (!search && argc > 1 && page_section(argv[0])) {
+	if (argc == 0)
+		cmd_usage(usage);
+	if (search)
+		titles_show(argv);
+	if (page_section(argv[0])) {
 		section = *argv++;
 		argc--;
 	}
-	if (argc == 0)
-		cmd_usage(usage);
-	if (search) {
+	if (argc == 0) {
 		out = cmd_out();
-		for (; argc > 0; argc--, argv++)
-			if (!page_search(out, *argv)) {
-				cmd_error("nothing about %s", *argv);
-				missing = true;
-			}
-		Bflush(out);
-		exits(missing ? "not found" : NULL);
+		page_list(out, section);
+		cmd_end(out);
 	}
 	const char **path = cmd_alloc(NULL, (size_t)argc * sizeof *path);
 	for (; argc > 0; argc--, argv++)

@@ -84,7 +84,14 @@ done
 same greet "hello, you" "$(tail -n 1 ../program/got)"
 same hi9p "hi there (1)" "$(tail -n 1 ../server/got)"
 same counter 5 "$(tail -n 1 ../servant/got)"
-env -u B -u TOP -u MAKEFLAGS make SERVANTS=examples/servant/counter.c >../make 2>&1 || notok make "$(cat ../make)"
+# the programs that pages of section 2 show
+for page in intro srv; do
+	sed -n '/^\.SH EXAMPLES/,/^\.SH SOURCE/p' "man/2/$page" >../page
+	mkdir "../$page"
+	perl "$TOP/tests/sys/help.pl" ../page "../$page"
+	cp "../$page/lp49" "cmd/eg_$page.c"
+done
+env -u B -u TOP -u MAKEFLAGS make CI=true SERVANTS=examples/servant/counter.c >../make 2>&1 || notok make "$(cat ../make)"
 LP49=build/lp49sim
 lp -c "echo 5 >'#k/count'; echo add 37 >'#k/ctl'; cat '#k/count'; ls '#k'; echo add x >'#k/ctl'
 	echo sub >'#k/ctl'; true" >../k 2>&1
@@ -93,3 +100,7 @@ same doc_servant "42
 #k/ctl
 echo: write error: 'x' is no number: bad arg in system call
 echo: write error: 'sub' is none of add reset: unknown control request" "$(sed "s/^'\(.*\)'$/\1/" ../k)"
+lp -c 'eg_intro; eg_srv; mount /srv/hi /mnt; ls /mnt; cat /mnt/hi' >../eg 2>&1
+same examples_of_the_manual "fd 3
+/mnt/hi
+hi there" "$(cat ../eg)"

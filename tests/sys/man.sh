@@ -17,6 +17,7 @@ man: no page binds in section 2; near: bind(1), bind(2)
 man: no page for nosuchpageatall; man -k word searches titles, help leads you
 man 1: not found" "$(section near | sed 's/^man [0-9]*:/man 1:/')"
 same titles_are_searched "ns(1): ns - print a name space" "$(section search | grep '^ns')"
+same a_section_is_listed "$(cd "$TOP/man/4" && ls)" "$(section section | sed 's/(4).*//')"
 same a_page_is_formatted "$(cat "$TOP/tests/sys/man.want")" "$(section formatted)"
 
 # on a terminal: as wide as that, bold, through the pager
