@@ -3,7 +3,8 @@
  * faults, exceptions, preemptions; and what a thread does on its way out.
  *
  * The message goes through the thread's own UTCB; what the user had there is
- * saved on the kernel stack and put back.
+ * saved on the kernel stack and put back: of the message registers as many as such a
+ * message has (ipc.c copies no more to a thread that is in one).
  */
 #include "target-x86/kernel/kernel.h"
 
@@ -20,7 +21,7 @@ static const int saved_tcr[NSAVED_TCR] = {
 /* all of a thread that a nested IPC uses */
 typedef struct Saved Saved;
 struct Saved {
-	Word mr[NMR], tcr[NSAVED_TCR];
+	Word mr[NMR_KERNEL], tcr[NSAVED_TCR];
 	Word got, result, send_as, intended, next_from, next_timeout;
 	bool nested, next_entered;
 	Word slow;

@@ -151,7 +151,7 @@ message_transfer(Thread *s, Thread *r)
 		err = IPC_OVERFLOW;
 		u = t = 0;
 	}
-	for (Word i = 1; i <= u; i++)
+	for (Word i = 1; i <= u && i < mr_room(r); i++)
 		r->utcb[i] = s->utcb[i];
 	if (t)
 		err = transfer_typed(s, r, tag, &other);

@@ -85,6 +85,7 @@ enum {
 	NIRQ = 16, USER_BASE = NIRQ + 32,
 	UTCB_SIZE = 512, UTCB_MR0 = 0x100,	/* MR0 within the slot */
 	NMR = 64, NBR = 33,
+	NMR_KERNEL = 16,	/* as many of a message in the thread's name by the kernel (exception.c) */
 	ROOT_KIP = 0xBFF00000, ROOT_UTCB = 0xBF000000, ROOT_UTCB_LOG2 = 20,
 };
 enum {				/* utcb words relative to MR0 */
@@ -273,6 +274,8 @@ thread_frame(Thread *t)
 static inline void *phys_to_kern(Word pa) { return (void *)(pa + KBASE); }
 static inline Word kern_to_phys(const void *p) { return (Word)p - KBASE; }
 static inline Word id_number(Word id) { return id >> VERSION_BITS; }
+/* how many message registers a message to t may fill */
+static inline Word mr_room(const Thread *t) { return t->in_fault_ipc ? NMR_KERNEL : NMR; }
 static inline bool id_is_local(Word id) { return id != NIL && (id & 0x3F) == 0; }
 
 /* thread.c */

@@ -453,9 +453,8 @@ unmap_frame(MapOp *op, uint32_t *n)
 
 /* ---- operations ---- */
 static void
-op_start(MapOp *op, MapOp what)
+op_start(MapOp *op)
 {
-	*op = what;
 	op->next = ops;
 	if (ops != NULL)
 		ops->prev = op;
@@ -468,7 +467,8 @@ map_op_map(MapOp *op, Map *from, uint32_t hot, uint32_t snd_fpage, Map *to, uint
 	uint32_t src, dst;
 	unsigned log2;
 
-	op_start(op, (MapOp){ .kind = MAP_OP_MAP, .from = from, .to = to, .grant = grant, .rights = snd_fpage & 7 });
+	*op = (MapOp){ .kind = MAP_OP_MAP, .from = from, .to = to, .grant = grant, .rights = snd_fpage & 7 };
+	op_start(op);
 	if (!fpage_pair(snd_fpage, hot, window, &src, &dst, &log2))
 		return;
 	op->src = src >> 12;
@@ -482,7 +482,8 @@ map_op_unmap(MapOp *op, Map *m, uint32_t fpage, bool flush)
 	uint32_t src;
 	unsigned log2;
 
-	op_start(op, (MapOp){ .kind = MAP_OP_UNMAP, .from = m, .flush = flush, .rights = fpage & 7 });
+	*op = (MapOp){ .kind = MAP_OP_UNMAP, .from = m, .flush = flush, .rights = fpage & 7 };
+	op_start(op);
 	if (!fpage_range(fpage, &src, &log2))
 		return;
 	op->src = src >> 12;
@@ -492,7 +493,8 @@ map_op_unmap(MapOp *op, Map *m, uint32_t fpage, bool flush)
 void
 map_op_clear(MapOp *op, Map *m)
 {
-	op_start(op, (MapOp){ .kind = MAP_OP_CLEAR, .from = m, .flush = true, .rights = 7, .left = MAP_USER_TOP >> 12 });
+	*op = (MapOp){ .kind = MAP_OP_CLEAR, .from = m, .flush = true, .rights = 7, .left = MAP_USER_TOP >> 12 };
+	op_start(op);
 }
 
 /* One page; its tree may remain to be revoked. */

@@ -220,10 +220,10 @@ Word
 typed_transfer(Thread *s, Thread *r, Word tag)
 {
 	Word u = tag & 63, err;
-	int index = 1 + (int)u, end = index + (int)(tag >> 6 & 63), br = 1;
+	int index = 1 + (int)u, end = index + (int)(tag >> 6 & 63), br = 1, room = (int)mr_room(r);
 	bool strings = r->utcb[TCR_BR0] & ACCEPT_STRINGS && !r->in_fault_ipc;
 
-	for (int i = index; i < end; i++)
+	for (int i = index; i < end && i < room; i++)
 		r->utcb[i] = s->utcb[i];
 	while (index < end) {
 		Word w0 = s->utcb[index];
@@ -234,7 +234,8 @@ typed_transfer(Thread *s, Thread *r, Word tag)
 			if ((w0 & 0xC) != 8 || index + 1 >= end)
 				return IPC_OVERFLOW;
 			err = map_item(s, r, w0, s->utcb[index + 1], &rights);
-			r->utcb[index + 1] = (s->utcb[index + 1] & ~7u) | rights;
+			if (index + 1 < room)
+				r->utcb[index + 1] = (s->utcb[index + 1] & ~7u) | rights;
 			if (err)
 				return err;
 			index += 2;

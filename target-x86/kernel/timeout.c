@@ -98,5 +98,5 @@ timeout_after(Time now, Word w)
 Time
 timeout_deadline(Word w)
 {
-	return timeout_after(clock_now(), w);
+	return w & 0xFFFF ? timeout_after(clock_now(), w) : NEVER;
 }
