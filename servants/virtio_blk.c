@@ -1,11 +1,11 @@
 /*
  * servants/virtio_blk.c - virtio disks, for #S. Data is copied through DMA
  * buffers; a big transfer is cut into pieces, several in flight at once.
- * ERRORS  Eio the device failed: the reason names disk and sector
+ * ERRORS  Eio the device failed: the reason names disk and sector. One that has no
+ *         answer for LIMIT_MS is dead: one line to kmesg, Eio for all now and later
  * LOCKS   Vblk.lk guards the queue and the slots' busy; leaf.
- *         Slot.done is a gate: closed by the submitter, opened by the
- *         interrupt thread. A transfer under way cannot be interrupted, its
- *         buffer belongs to the device.
+ *         A transfer under way cannot be interrupted: its slot belongs to the
+ *         device until it has finished, for ever when it is dead.
  * LIMITS  NSMALL pieces of SMALL bytes and NLARGE of LARGE in flight; buffers
  *         are allocated at first use and kept
  * SEE     virtio 1.1, 5.2
@@ -21,7 +21,7 @@ enum {
 	SECTOR = 512, BLK_PAGE = 4096, BLK_QUEUE = 512,
 	NLARGE = 32, NSMALL = 96, LARGE = 128 * 1024, SMALL = 16 * 1024,
 	WINDOW = 8,          /* pieces of one transfer in flight */
-	OFF_STATUS = 16, OFF_DATA = BLK_PAGE,
+	OFF_STATUS = 16, OFF_DATA = BLK_PAGE, LIMIT_MS = 30000,
 };
 
 typedef struct BlkHead BlkHead;
@@ -34,7 +34,8 @@ _Static_assert(sizeof(BlkHead) == 16, "virtio 5.2.6");
 typedef struct Slot Slot;
 struct Slot {
 	bool busy;           /* Vblk.lk */
-	QLock done;
+	atomic_bool finished; /* by the interrupt: the slot is ours again */
+	Rendez done;
 	uint8_t *mem;        /* head, status; data at OFF_DATA */
 	uint64_t pa;
 	uint64_t sector;     /* of the piece in flight, for errors */
@@ -48,6 +49,8 @@ struct Vblk {
 	char name[16];
 	bool can_flush;
 	size_t max_piece;
+	int limit_ms;
+	atomic_bool dead;
 	Lock lk;
 	Virtq queue;         /* lk */
 	unsigned ninflight, maxinflight; /* lk */
@@ -69,8 +72,22 @@ vblk_interrupt(void *arg, uint32_t isr)
 		unlock(&d->lk);
 		if (s == NULL)
 			return;
-		qunlock(&s->done);
+		atomic_store(&s->finished, true);
+		rendez_wakeup(&s->done);
 	}
+}
+
+/* It had no answer in time. Whoever waits for it looks again. */
+static void
+vblk_die(Vblk *d)
+{
+	if (atomic_exchange(&d->dead, true))
+		return;
+	klog("%s: no answer in %d s: the disk is dead, it is not used until the system starts again\n",
+	    d->disk.name, d->limit_ms / 1000);
+	for (size_t i = 0; i < nelem(d->slot); i++)
+		rendez_wakeup(&d->slot[i].done);
+	rendez_wakeup(&d->idle);
 }
 
 /* Slots from here on are large enough for n bytes. */
@@ -98,9 +115,12 @@ slot_claim(Vblk *d, size_t n)
 	return s;
 }
 
+/* What the device has not finished is its own. */
 static void
 slot_free(Vblk *d, Slot *s)
 {
+	if (!atomic_load(&s->finished))
+		return;
 	lock(&d->lk);
 	s->busy = false;
 	d->ninflight--;
@@ -126,7 +146,7 @@ slot_waiting(void *arg)
 		room = room || !d->slot[i].busy;
 	room = room && d->ninflight < d->maxinflight;
 	unlock(&d->lk);
-	return room;
+	return room || atomic_load(&d->dead);
 }
 
 /* Waits for a slot (a large one serves all) and gives it its memory. */
@@ -138,12 +158,17 @@ slot_get(Vblk *d, size_t n, bool wait, Slot **out)
 	void *va;
 	int rc = 0;
 
-	while ((s = slot_claim(d, n)) == NULL) {
+	for (;;) {
+		if (atomic_load(&d->dead))
+			return seterr(Eio, "%s: the disk is dead", d->disk.name);
+		if ((s = slot_claim(d, n)) != NULL)
+			break;
 		if (!wait)
 			return -Einuse;
 		if ((rc = rendez_sleep(&d->idle, slot_waiting, &wish, -1)) < 0)
 			return rc;
 	}
+	atomic_store(&s->finished, true);
 	if (s->mem == NULL) {
 		size_t cap = s < &d->slot[NSMALL] ? SMALL : LARGE;
 
@@ -173,24 +198,47 @@ slot_submit(Vblk *d, Slot *s, uint32_t type, uint64_t sector, size_t n)
 	if (n > 0)
 		b[nb++] = (VirtBuf){ s->pa + OFF_DATA, (uint32_t)n, type != BLK_OUT };
 	b[nb++] = (VirtBuf){ s->pa + OFF_STATUS, 1, true };
-	qlock(&s->done);
+	atomic_store(&s->finished, false);
 	lock(&d->lk);
 	rc = virtq_add(&d->queue, b, nb, s);
 	unlock(&d->lk);
 	if (rc < 0) {
-		qunlock(&s->done);
+		atomic_store(&s->finished, true);
 		return seterr(Eio, "%s: queue is full", d->disk.name);
 	}
 	virtq_kick(&d->queue);
 	return 0;
 }
 
+typedef struct SlotWait SlotWait;
+struct SlotWait {
+	Vblk *d;
+	Slot *s;
+};
+
+static bool
+slot_ready(void *arg)
+{
+	const SlotWait *w = arg;
+
+	return atomic_load(&w->s->finished) || atomic_load(&w->d->dead);
+}
+
 /* Waits until the device is through with s; 0 or -Eio. */
 static int
 slot_wait(Vblk *d, Slot *s, const char *what)
 {
-	qlock(&s->done);
-	qunlock(&s->done);
+	SlotWait w = { d, s };
+	int rc;
+
+	do
+		rc = rendez_sleep(&s->done, slot_ready, &w, d->limit_ms);
+	while (rc == -Eintr);
+	if (rc < 0)
+		vblk_die(d);
+	if (!atomic_load(&s->finished))
+		return seterr(Eio, "%s: %s sector %" PRIu64 ": no answer, the disk is dead", d->disk.name, what,
+		    s->sector * SECTOR / d->disk.sector_size);
 	if (*(volatile uint8_t *)&s->mem[OFF_STATUS] == 0)
 		return 0;
 	return seterr(Eio, "%s: %s sector %" PRIu64, d->disk.name, what,
@@ -337,6 +385,7 @@ vblk_start(int nth)
 	d->dev = dev;
 	snprintf(d->name, sizeof d->name, "virtio%d", nth);
 	snprintf(d->disk.name, sizeof d->disk.name, "%s", d->name);
+	d->limit_ms = LIMIT_MS;
 	d->disk.driver = "virtio";
 	d->disk.io = vblk_io;
 	d->disk.flush = vblk_flush;

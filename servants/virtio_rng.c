@@ -1,25 +1,27 @@
 /*
  * servants/virtio_rng.c - the machine's source of randomness.
- * LOCKS   vrng.lk: one request at a time. vrng.done is a gate, opened by the
- *         interrupt thread.
+ * ERRORS  Eio after it had no answer for LIMIT_MS, once: kmesg says so, and it is not
+ *         asked again; the page that it may still write stays its own
+ * LOCKS   vrng.lk: one request at a time
  * SEE     virtio 1.1, 5.4
  */
 #include "hvm/hvm.h"
 #include "servants/virtio_impl.h"
 
-enum { QUEUE = 8, REQUEST_MAX = 256 };
+enum { QUEUE = 8, REQUEST_MAX = 256, LIMIT_MS = 2000 };
 
 static struct {
 	QLock lk;
 	bool tried;
-	int rc;                  /* of the start */
+	int rc;                  /* of the start; -Eio: it is silent */
 	VirtioDev dev;
 	Virtq queue;
 	Lock queue_lk;
 	uint8_t *mem;
 	uint64_t pa;
 	uint32_t got;
-	QLock done;
+	atomic_bool finished;
+	Rendez done;
 } vrng;
 
 static void
@@ -36,7 +38,15 @@ vrng_interrupt(void *arg, uint32_t isr)
 	if (token == NULL)
 		return;
 	vrng.got = len;
-	qunlock(&vrng.done);
+	atomic_store(&vrng.finished, true);
+	rendez_wakeup(&vrng.done);
+}
+
+static bool
+vrng_finished(void *arg)
+{
+	USED(arg);
+	return atomic_load(&vrng.finished);
 }
 
 static int
@@ -63,17 +73,21 @@ vrng_request(void *buf, size_t n)
 	VirtBuf v = { vrng.pa, (uint32_t)n, true };
 	int rc;
 
-	qlock(&vrng.done);
+	atomic_store(&vrng.finished, false);
 	lock(&vrng.queue_lk);
 	rc = virtq_add(&vrng.queue, &v, 1, &vrng);
 	unlock(&vrng.queue_lk);
-	if (rc < 0) {
-		qunlock(&vrng.done);
+	if (rc < 0)
 		return seterr(Eio, "rng");
-	}
 	virtq_kick(&vrng.queue);
-	qlock(&vrng.done);
-	qunlock(&vrng.done);
+	do
+		rc = rendez_sleep(&vrng.done, vrng_finished, NULL, LIMIT_MS);
+	while (rc == -Eintr);
+	if (rc < 0) {
+		klog("rng: no answer in %d s: the machine's source of randomness is not used\n", LIMIT_MS / 1000);
+		vrng.rc = seterr(Eio, "rng: no answer");
+		return vrng.rc;
+	}
 	if (vrng.got < n)
 		n = vrng.got;
 	memcpy(buf, vrng.mem, n);

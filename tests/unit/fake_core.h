@@ -103,12 +103,22 @@ wunlock(RWlock *l)
 int
 rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 {
-	USED(r), USED(timeout_ms);
+	struct timespec end;
+	int rc = 0;
+
+	USED(r);
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += timeout_ms / 1000;
+	end.tv_nsec += timeout_ms % 1000 * 1000000;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&fake_mutex);
-	while (!ready(arg))
-		pthread_cond_wait(&fake_cond, &fake_mutex);
+	while (!ready(arg) && rc == 0)
+		rc = timeout_ms < 0 ? pthread_cond_wait(&fake_cond, &fake_mutex)
+				    : pthread_cond_timedwait(&fake_cond, &fake_mutex, &end);
+	rc = ready(arg) ? 0 : -Etimedout;
 	pthread_mutex_unlock(&fake_mutex);
-	return 0;
+	return rc;
 }
 
 int

@@ -2,7 +2,8 @@
  * tests/unit/virtio_blk.c - the disk driver and its rings, against a device
  * that finishes requests in any order, fails some, and, in one test, lies.
  * Goal: every transfer is exact, whoever runs beside it; an error names its
- * sector; a lying device can't lead the driver out of its tables.
+ * sector; a lying device can't lead the driver out of its tables; one that falls
+ * silent holds nobody, and may still write where it was told to.
  */
 #include "tests/unit.h"
 #include "tests/unit/fake_core.h"
@@ -20,7 +21,7 @@ static struct {
 	bool readonly, lies;
 	Vblk *driver;
 	pthread_t thread;
-	atomic_bool bell, stop;
+	atomic_bool bell, stop, silent;
 	uint32_t rand;
 } dev;
 
@@ -142,7 +143,7 @@ device(void *arg)
 	while (!atomic_load(&dev.stop)) {
 		while (dev.avail != NULL && dev.seen != atomic_load(&dev.avail->index))
 			held[nheld++] = dev.avail->ring[dev.seen++ % NQ];
-		if (nheld > 0) {
+		if (nheld > 0 && !atomic_load(&dev.silent)) {
 			size_t i = rnd() % nheld;
 
 			request(held[i]);
@@ -285,7 +286,82 @@ START_TEST(error_names_the_sector)
 }
 END_TEST
 
+static void *
+wake_up(void *arg)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	atomic_store(&dev.silent, false);
+	return arg;
+}
+
+static void *
+reader(void *arg)
+{
+	enum { COUNT = 600 };
+	uint8_t *buf = malloc(COUNT * 512);
+	int64_t rc;
+
+	memset(buf, 0x77, COUNT * 512);
+	rc = shared->io(shared, false, (uintptr_t)arg, COUNT, buf);
+	ck_assert_int_eq(rc, -Eio);
+	ck_assert_ptr_nonnull(strstr(err_reason(), "the disk is dead"));
+	ck_assert(buf[0] == 0x77 && memcmp(buf, buf + 1, COUNT * 512 - 1) == 0);
+	free(buf);
+	return NULL;
+}
+
+/* More readers than there are slots: some wait for the device, some for a slot. */
+START_TEST(silent_disk_is_dead)
+{
+	pthread_t t[NTHREAD];
+	unsigned busy;
+	uint8_t buf[512];
+	Vblk *v;
+
+	shared = start();
+	v = dev.driver;
+	v->limit_ms = 50;
+	atomic_store(&dev.silent, true);
+	for (uintptr_t i = 0; i < NTHREAD; i++)
+		pthread_create(&t[i], NULL, reader, (void *)i);
+	for (int i = 0; i < NTHREAD; i++)
+		pthread_join(t[i], NULL);
+	busy = v->ninflight;
+	ck_assert_uint_eq(busy, v->maxinflight);
+	/* late answers go where nobody looks, and bring nothing back */
+	atomic_store(&dev.silent, false);
+	while (atomic_load(&dev.used->index) != atomic_load(&dev.avail->index))
+		sched_yield();
+	ck_assert_int_eq(shared->io(shared, false, 0, 1, buf), -Eio);
+	ck_assert_int_eq(shared->io(shared, true, 0, 1, buf), -Eio);
+	ck_assert_int_eq(shared->flush(shared), -Eio);
+	ck_assert_uint_eq(v->ninflight, busy);
+	atomic_store(&dev.stop, true);
+	pthread_join(dev.thread, NULL);
+}
+END_TEST
+
+/* An answer that comes late, but in time, is one. */
+START_TEST(slow_disk_is_not_dead)
+{
+	static uint8_t buf[300 * 512];
+
+	shared = start();
+	for (int i = 0; i < 3; i++) {
+		pthread_t t;
+
+		atomic_store(&dev.silent, true);
+		pthread_create(&t, NULL, wake_up, NULL);
+		ck_assert_int_eq(shared->io(shared, false, 5, 300, buf), 0);
+		ck_assert_mem_eq(buf, image + 5 * 512, sizeof buf);
+		pthread_join(t, NULL);
+	}
+	stop();
+}
+END_TEST
+
 static const char two[2];
 
 UNIT_SUITE("virtio_blk", LOOP(disk_is_known_by_its_facts, two), LOOP(big_transfer_is_exact, two),
-    CASE(threads_do_not_disturb_each_other), CASE(small_requests_wait_for_any_slot), CASE(error_names_the_sector))
+    CASE(threads_do_not_disturb_each_other), CASE(small_requests_wait_for_any_slot), CASE(error_names_the_sector),
+    CASE(silent_disk_is_dead), CASE(slow_disk_is_not_dead))
