@@ -2,7 +2,7 @@
  * cmd/init.c - process 1: makes the name space and the environment, starts the
  * file servers, runs rc, and ends the system when rc ends.
  *
- * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks quiet
+ * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks quiet term
  *         /boot/cmd    batch: the command of -c
  *         /boot/script batch: a script for rc; /boot/args its arguments, each
  *                      with its NUL
@@ -19,7 +19,8 @@ static struct {
 	bool batch, quiet;
 	int disks;
 	char node[64];
-} boot = { .node = "lp49" };
+	char term[32];
+} boot = { .node = "lp49", .term = "ansi" };
 
 static void
 warn(const char *what)
@@ -92,6 +93,8 @@ args_read(void)
 			boot.quiet = strcmp(value, "1") == 0;
 		else if (strcmp(line[i], "node") == 0)
 			snprintf(boot.node, sizeof boot.node, "%s", value);
+		else if (strcmp(line[i], "term") == 0)
+			snprintf(boot.term, sizeof boot.term, "%s", value);
 		else if (strcmp(line[i], "disks") == 0)
 			boot.disks = atoi(value);
 	}
@@ -182,6 +185,8 @@ env_make(void)
 	env_text("sysname", boot.node);
 	env_text("cputype", plat_cputype);
 	env_text("objtype", plat_cputype);
+	if (!boot.batch)
+		env_text("TERM", boot.term);
 	free(user);
 }
 

@@ -5,7 +5,8 @@
  *                        but ^C interrupts), holdon holdoff, sizeon sizeoff (a change of
  *                        size comes as input, "ESC [ 48 ; ROWS ; COLUMNS ; 0 ; 0 t"), all
  *                        undone by close; "size COLUMNS ROWS", which is not;
- *                        read: the modes and "size COLUMNS ROWS"
+ *                        read: the modes, "size COLUMNS ROWS", and "line open"
+ *                        when the cursor is behind a line's begin, else "line fresh"
  *         stdin 0440 stdout 0220 stderr 0220   the host's, 8-bit clean
  *         null 0666      read 0 bytes;  zero 0444 zeros;  full 0666 zeros,
  *                        writes fail with Enospc

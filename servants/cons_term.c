@@ -30,6 +30,7 @@ static struct {
 	atomic_bool readable;    /* the line has something, or the terminal is gone */
 	atomic_bool full;        /* what is typed might not fit any more */
 	atomic_bool gone;
+	atomic_bool line_open;   /* the cursor is not at a line's begin */
 	atomic_int noteid;       /* of who read last; 0: nobody */
 	Rendez input, room;
 } term;
@@ -59,13 +60,40 @@ kprint_add(const char *s, size_t n)
 	rendez_wakeup(&kprint.more);
 }
 
+/* Length of s without a control sequence at its end, if there is one. */
+static size_t
+without_sequence(const char *s, size_t n)
+{
+	size_t i = n - 1;
+
+	if (n < 3 || s[i] < 0x40 || s[i] > 0x7E)
+		return n;
+	while (i > 1 && n - i < 16 && (uint8_t)s[i - 1] < 0x40 && (uint8_t)s[i - 1] >= 0x20)
+		i--;
+	return i > 1 && s[i - 1] == '[' && s[i - 2] == 0x1B ? i - 2 : n;
+}
+
+/* Has what was written left the cursor within a line? */
+static void
+line_note(const char *s, size_t n)
+{
+	size_t k;
+
+	while (n > 0 && (k = without_sequence(s, n)) < n)
+		n = k;
+	if (n > 0)
+		atomic_store(&term.line_open, s[n - 1] != '\n');
+}
+
 int64_t
 term_write(const void *buf, size_t n)
 {
 	int64_t rc = conio_write(PORT_TERM, buf, n);
 
-	if (rc > 0)
+	if (rc > 0) {
+		line_note(buf, (size_t)rc);
 		kprint_add(buf, (size_t)rc);
+	}
 	return rc;
 }
 
@@ -96,8 +124,10 @@ log_is_quiet(void)
 static void
 term_log(const char *s, size_t n)
 {
-	if (!term.quiet || (n >= 6 && memcmp(s, "panic:", 6) == 0))
+	if (!term.quiet || (n >= 6 && memcmp(s, "panic:", 6) == 0)) {
 		conio_put(s, n);
+		line_note(s, n);
+	}
 	kprint_add(s, n);
 }
 
@@ -504,7 +534,8 @@ term_ctl_text(void)
 	m = term.line.mode;
 	hold = term.line.hold;
 	qunlock(&term.lk);
-	return smprint("%s\n%s\nsize %u %u\n", mode[m], hold ? "holdon" : "holdoff", cols, rows);
+	return smprint("%s\n%s\nsize %u %u\nline %s\n", mode[m], hold ? "holdon" : "holdoff", cols, rows,
+	    atomic_load(&term.line_open) ? "open" : "fresh");
 }
 
 int

@@ -286,3 +286,10 @@ builtin_find(const char *name)
 			return builtins[i].fn;
 	return NULL;
 }
+
+void
+builtin_each(void (*fn)(const char *name))
+{
+	for (size_t i = 0; i < nelem(builtins); i++)
+		fn(builtins[i].name);
+}

@@ -64,6 +64,8 @@ bool history_add(History *h, const char *text);
 void history_free(History *h);
 char *history_pack(const char *text);           /* one line, with its newline; malloc'd */
 void history_unpack(History *h, char *text);    /* lines of history_pack; changes text */
+void history_load(History *h);                  /* from the file */
+void history_save(const char *text);            /* to the file that was loaded */
 
 /* ---- completion ---- */
 typedef struct Completion Completion;
@@ -134,11 +136,8 @@ const char *search_prompt(Edit *e);
 void tab_key(Edit *e);
 void answer_key(Edit *e, const Key *k); /* to "show all?" */
 
-/* edit_term.c: a line from the console. false: this input is read as it is. */
+/* edit_term.c */
 bool edit_wanted(const Input *in);
-int64_t edit_line(Input *in, const char *prompt, Buf *line); /* as read: count, 0, -Exxx */
-/* The command read is whole, or wrong: into the history. */
-void edit_commit(void);
 /* complete.c */
 void complete_word(const char *text, size_t at, Completion *c);
 #endif

@@ -83,3 +83,114 @@ history_unpack(History *h, char *text)
 		(void)history_add(h, text);
 	}
 }
+
+/* ---- the file ---- */
+static char *file; /* malloc'd, once chosen */
+
+static const char *
+file_choose(void)
+{
+	List *named = var_value("history"), *home = var_value("home");
+	char *s;
+
+	if (named != NULL && *named->s != '\0')
+		return file = rc_strdup(named->s);
+	if ((s = smprint("%s/lib/history", home != NULL ? home->s : "")) != NULL && access(s, AWRITE) >= 0)
+		return file = s;
+	free(s);
+	return file = rc_strdup("/dev/history");
+}
+
+/* The file's last bytes, NUL-terminated, and how many it has in all; NULL: none. */
+static char *
+file_tail(const char *name, int64_t *size)
+{
+	int fd = open(name, OREAD);
+	int64_t n = 0, got = 0, from;
+	char *s;
+
+	if (fd < 0)
+		return NULL;
+	*size = seek(fd, 0, 2);
+	from = *size > HISTORY_BYTES ? *size - HISTORY_BYTES : 0;
+	s = rc_alloc(HISTORY_BYTES + 1);
+	seek(fd, from, 0);
+	while (n < HISTORY_BYTES && (got = read(fd, s + n, HISTORY_BYTES - n)) > 0)
+		n += got;
+	close(fd);
+	if (from > 0) { /* the first line is not whole */
+		char *first = strchr(s, '\n');
+
+		first = first != NULL ? first + 1 : s + n;
+		memmove(s, first, (size_t)(s + n - first) + 1);
+	}
+	return s;
+}
+
+static void
+file_append(const char *name, const char *text, size_t n)
+{
+	int fd = open(name, OWRITE);
+
+	if (fd < 0)
+		fd = create(name, OWRITE, 0600);
+	if (fd < 0)
+		return;
+	seek(fd, 0, 2);
+	(void)write(fd, text, (int64_t)n);
+	close(fd);
+}
+
+static bool
+file_write(const char *name, const Buf *b)
+{
+	int fd = create(name, OWRITE | OTRUNC, 0600);
+	bool ok = fd >= 0 && write(fd, b->s, (int64_t)b->n) == (int64_t)b->n;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* A file that has grown far over what is used of it becomes that. Until it is, the
+ * copy beside it is whole. */
+static void
+file_trim(const char *name, const History *h)
+{
+	char *copy = smprint("%s.new", name), *s;
+	Buf all = { 0 };
+
+	for (size_t i = 0; i < h->n; i++) {
+		s = history_pack(h->line[i]);
+		buf_str(&all, s);
+		free(s);
+	}
+	if (copy != NULL && all.n > 0 && file_write(copy, &all) && file_write(name, &all))
+		(void)remove(copy);
+	buf_free(&all);
+	free(copy);
+}
+
+void
+history_load(History *h)
+{
+	int64_t size = 0;
+	char *s = file_tail(file_choose(), &size);
+
+	if (s == NULL)
+		return;
+	history_unpack(h, s);
+	free(s);
+	if (size > 4 * HISTORY_BYTES)
+		file_trim(file, h);
+}
+
+void
+history_save(const char *text)
+{
+	char *s = history_pack(text);
+
+	if (file != NULL)
+		file_append(file, s, strlen(s));
+	free(s);
+}

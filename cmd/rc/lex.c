@@ -66,20 +66,30 @@ input_at_end(Input *in)
 }
 
 /* The first prompt asks for a command, the second for the rest of one. */
-static void
-input_prompt(Input *in)
+static int64_t
+input_ask(Input *in, Buf *line)
 {
 	List *p = var_value("prompt");
 	bool more = in->pos > in->start;
 
 	if (more && p != NULL)
 		p = p->next;
-	fprint(2, "%s", p != NULL ? p->s : more ? "\t" : "% ");
+	return edit_line(in, p != NULL ? p->s : more ? "\t" : "% ", more, line);
+}
+
+static void
+input_room(Input *in, size_t n)
+{
+	if (in->size - in->n < n + 1) {
+		in->size = in->n * 2 + n + 1;
+		in->src = rc_grow(in->src, in->size);
+	}
 }
 
 static bool
 input_fill(Input *in)
 {
+	Buf line = { 0 };
 	int64_t n;
 
 	if (in->eof || in->fd < 0)
@@ -89,13 +99,14 @@ input_fill(Input *in)
 		in->eof = in->failed = true;
 		return false;
 	}
-	if (in->size - in->n < INPUT_READ + 1) {
-		in->size = in->n * 2 + INPUT_READ + 1;
-		in->src = rc_grow(in->src, in->size);
+	input_room(in, INPUT_READ);
+	if (!in->interactive) {
+		n = read(in->fd, in->src + in->n, INPUT_READ);
+	} else if ((n = input_ask(in, &line)) > 0) {
+		input_room(in, (size_t)n);
+		memcpy(in->src + in->n, line.s, (size_t)n);
 	}
-	if (in->interactive)
-		input_prompt(in);
-	n = read(in->fd, in->src + in->n, INPUT_READ);
+	buf_free(&line);
 	if (n < 0 && notes_pending()) {
 		in->failed = true;
 		return false;

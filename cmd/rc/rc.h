@@ -126,6 +126,11 @@ enum { LEXARG = 1, LEXNAME = 2 }; /* = is no token; a variable's name follows */
 void lex(Input *in, Unit *u, int mode, Token *t);
 bool here_read(Input *in, Unit *u); /* the texts that are due, after a newline */
 
+/* edit_term.c: what an interactive input reads, with the prompt before it; as read:
+ * count, 0, -Exxx. rest: a command goes on. */
+int64_t edit_line(const Input *in, const char *prompt, bool rest, Buf *to);
+void edit_commit(void);         /* the command read is whole, or wrong: history */
+
 /* Reads one line, with all that its braces and here documents span. NULL: end
  * of input, or a syntax error, told on fd 2 (*bad). */
 Unit *parse_unit(Input *in, bool *bad);
@@ -248,6 +253,7 @@ typedef int Builtin(List *args, int fl); /* args[0] is the name; borrowed */
 Builtin *builtin_find(const char *name);
 void builtin_each(void (*fn)(const char *name));
 Builtin builtin_whatis;
+bool is_console(int fd);
 int rc_main(int argc, char **argv);
 typedef struct Dot Dot;
 struct Dot {

@@ -122,6 +122,8 @@ input_run(Input *in, int fl)
 	shell.interactive = interactive || in->interactive;
 	for (;;) {
 		u = parse_unit(in, &bad);
+		if (in->interactive)
+			edit_commit();
 		if (u == NULL && !bad) {
 			if (in->interactive) /* the prompt stands there */
 				fprint(2, "\n");
@@ -253,7 +255,7 @@ defaults_set(void)
 	default_set("path", ".", "/bin");
 }
 
-static bool
+bool
 is_console(int fd)
 {
 	char name[64];

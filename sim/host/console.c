@@ -8,8 +8,8 @@
  * the host refuses is told with the used buffer's length, that nothing else
  * uses: a Wrote* code. The terminal has no end without a host file: a ^C may
  * still come from a signal.
- * The terminal is in raw mode with output processing on; ^A x leaves, ^A ^A
- * sends one ^A.
+ * The terminal is in raw mode with output processing on; ^A x where no line was
+ * begun leaves, ^A ^A sends one ^A.
  */
 #include <errno.h>
 #include <signal.h>
@@ -48,7 +48,9 @@ static struct {
 	uv_loop_t *loop;
 	Port port[NPORT];
 	struct termios saved;
-	bool raw, escape;       /* ^A was typed */
+	bool raw;
+	bool typed;             /* a line was begun */
+	bool escape;            /* ^A was typed, and not in a line */
 	bool interrupt;         /* a ^C that no key typed waits for a buffer */
 	bool failed;            /* some output was lost, and not for want of a reader */
 	uv_signal_t winch;
@@ -93,21 +95,25 @@ console_raw(void)
 	console.raw = tcsetattr(0, TCSADRAIN, &t) == 0;
 }
 
-/* Takes ^A commands out of n typed bytes; what remains. */
+/* Takes ^A commands out of n typed bytes; what remains, at most one byte more. In a line
+ * that was begun ^A is LP49's: there it goes to the line's begin. */
 static size_t
-escape_filter(char *s, size_t n)
+escape_filter(char *to, const char *s, size_t n)
 {
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!console.escape && s[i] == CTRL_A) {
+		if (!console.escape && !console.typed && s[i] == CTRL_A) {
 			console.escape = true;
 			continue;
 		}
 		if (console.escape && s[i] == 'x')
 			lp49sim_exit(0);
+		if (console.escape && s[i] != CTRL_A)
+			to[k++] = CTRL_A;
 		console.escape = false;
-		s[k++] = s[i];
+		console.typed = s[i] != '\r' && s[i] != '\n' && s[i] != CTRL_C;
+		to[k++] = s[i];
 	}
 	return k;
 }
@@ -164,8 +170,10 @@ port_read_done(uv_fs_t *req)
 	t->inpos = t->inlen = 0;
 	if (req->result > 0) {
 		t->inlen = (size_t)req->result;
-		if (p == 0 && console.raw)
-			t->inlen = escape_filter(t->inbuf, t->inlen);
+		if (p == 0 && console.raw) {
+			memmove(t->inbuf + 1, t->inbuf, t->inlen);
+			t->inlen = escape_filter(t->inbuf, t->inbuf + 1, t->inlen);
+		}
 	} else if (req->result != UV_EINTR) {
 		t->eof = true;
 	}
@@ -187,7 +195,7 @@ port_read(int p)
 			port_deliver(p);
 		return;
 	}
-	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE)) == NULL)
+	if (t->inbuf == NULL && (t->inbuf = malloc(INSIZE + 1)) == NULL)
 		return;
 	b = uv_buf_init(t->inbuf, INSIZE);
 	t->inreq.data = (void *)(intptr_t)p;

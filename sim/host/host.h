@@ -49,6 +49,8 @@ extern const char program[];    /* "lp49sim", for messages */
 void options_parse(Options *o, bool qemu, int argc, char **argv);
 /* options_open opens and locks the images; exits with 2 and one line. */
 void options_open(Options *o);
+/* $TERM, for boot argument term; "dumb" when it is not set or we are at no terminal. */
+const char *terminal_name(void);
 /* options_bad exits with 2 and this line. */
 void options_bad(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -50,6 +50,8 @@ machine_init(const Options *o)
 	p = bootarg_add(p, end, "mode", o->cmd || o->script ? "batch" : "interactive");
 	if (o->script)
 		p = bootarg_add(p, end, "script", "script");
+	if (!o->cmd && !o->script)
+		p = bootarg_add(p, end, "term", terminal_name());
 	if (o->trace)
 		p = bootarg_add(p, end, "trace", o->trace);
 	if (o->quiet)

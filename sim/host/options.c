@@ -19,7 +19,7 @@ static const char usage[] =
     "usage: %s [option ...] [script [arg ...]]\n"
     "Runs LP49, a distributed operating system kit, %s.\n"
     "Without a script and without -c: an interactive rc on the terminal\n"
-    "(^A x leaves, ^C interrupts the program that runs).\n"
+    "(^A x at an empty line leaves, ^C interrupts the program that runs).\n"
     "\n"
     "  -c CMD               run an rc command line\n"
     "  --disk FILE[,ro]     a disk image: /dev/sdC0, the next one sdC1 ...\n"
@@ -275,4 +275,15 @@ options_open(Options *o)
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (files[i] && access(files[i], R_OK) < 0)
 			options_bad("%s: %s", files[i], strerror(errno));
+}
+
+const char *
+terminal_name(void)
+{
+	const char *name = getenv("TERM");
+
+	if (!isatty(0) || !isatty(1) || name == NULL || *name == '\0' || strlen(name) > 31 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._") != strlen(name))
+		return "dumb";
+	return name;
 }

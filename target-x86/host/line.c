@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "target-x86/host/qemu.h"
@@ -145,15 +146,32 @@ ide_readonly(void)
 	return words;
 }
 
+/* What LP49 can't know of a terminal at the end of its serial line. Where QEMU shows the
+ * screen too, that one's size counts. */
+static const char *
+terminal_words(enum Mode mode)
+{
+	static char words[80];
+	struct winsize w;
+	int n;
+
+	if (mode == MODE_BATCH)
+		return "";
+	n = snprintf(words, sizeof words, " term=%s", terminal_name());
+	if (mode == MODE_TERMINAL && getenv("DISPLAY") == NULL && ioctl(0, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 && w.ws_row > 0)
+		snprintf(words + n, sizeof words - (size_t)n, " winsize=%ux%u", w.ws_col, w.ws_row);
+	return words;
+}
+
 static char *
 modules(enum Mode mode)
 {
-	char *list = calloc(1, 2), words[320];
+	char *list = calloc(1, 2), words[400];
 
-	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s", options->name,
+	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s%s", options->name,
 	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->script ? " script=script" : "",
 	    options->trace ? " trace=" : "", options->trace ? options->trace : "", options->quiet ? " quiet=1" : "",
-	    ide_readonly());
+	    ide_readonly(), terminal_words(mode));
 	module_file(&list, options->kernel ? options->kernel : boot_file("kernel.elf"), "kernel", "");
 	module_file(&list, options->sigma0 ? options->sigma0 : boot_file("boot/sigma0"), "sigma0", "");
 	module_file(&list, options->root ? options->root : boot_file("boot/hvm"), "hvm", "");
