@@ -373,24 +373,44 @@ show(Text *t, const char *fmt, ...)
 		t->p += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* Bytes from outside are shown quoted, what is not printable ASCII escaped. */
+/* May a rune go to a terminal as it is? No controls, nothing that turns the line around. */
+static bool
+harmless(Rune r)
+{
+	return r >= ' ' && !(r >= 0x7f && r < 0xa0) && r != Runeerror && !(r >= 0x200b && r <= 0x200f) &&
+	    !(r >= 0x2028 && r <= 0x202e) && !(r >= 0x2060 && r <= 0x206f) && r != 0xfeff;
+}
+
+/* Bytes from outside are shown quoted; what a terminal should not get is escaped. */
+static void
+show_quoted(Text *t, const char *s, size_t n)
+{
+	show(t, "\"");
+	for (size_t i = 0, k; i < n; i += k) {
+		Rune r = Runeerror;
+
+		k = fullrune(s + i, n - i) ? (size_t)chartorune(&r, s + i) : 1;
+		if (r == '"' || r == '\\')
+			show(t, "\\%c", (int)r);
+		else if (harmless(r))
+			show(t, "%.*s", (int)k, s + i);
+		else
+			for (size_t b = 0; b < k; b++)
+				show(t, "\\x%02x", (unsigned char)s[i + b]);
+	}
+	show(t, "\"");
+}
+
+/* A string, the rest of a long one told by its length. */
 static void
 show_bytes(Text *t, const char *s, size_t n)
 {
-	size_t shown = n < 4 * SHOWMAX ? n : 4 * SHOWMAX;
+	enum { MAX = 4 * SHOWMAX };
 
-	show(t, " \"");
-	for (size_t i = 0; i < shown; i++) {
-		unsigned char ch = (unsigned char)s[i];
-
-		if (ch == '"' || ch == '\\')
-			show(t, "\\%c", ch);
-		else if (ch < ' ' || ch == 0x7f)
-			show(t, "\\x%02x", ch);
-		else
-			show(t, "%c", ch);
-	}
-	show(t, shown < n ? "\"..." : "\"");
+	show(t, " ");
+	show_quoted(t, s, n < MAX ? n : MAX);
+	if (n > MAX)
+		show(t, "...(%lu)", (unsigned long)n);
 }
 
 static void
@@ -439,7 +459,8 @@ show_field(Text *t, const Fcall *f, const Field *d)
 	case Kdata:
 		show(t, " count %lu", (unsigned long)f->count);
 		if (f->data != NULL && f->count > 0) {
-			show_bytes(t, (const char *)f->data, f->count < SHOWMAX ? f->count : SHOWMAX);
+			show(t, " ");
+			show_quoted(t, (const char *)f->data, f->count < SHOWMAX ? f->count : SHOWMAX);
 			show(t, f->count > SHOWMAX ? "..." : "");
 		}
 		break;
@@ -465,5 +486,73 @@ fcall_str(char *buf, size_t n, const Fcall *f)
 	show(&t, " tag %u", f->tag);
 	for (const Field *d = m != NULL ? m->field : NULL; d != NULL && d->kind != Kend; d++)
 		show_field(&t, f, d);
+	return buf;
+}
+
+char *
+fcall_quote(char *buf, size_t size, const char *s, size_t n)
+{
+	Text t = { .p = buf, .end = buf + size - 1 };
+
+	*buf = '\0';
+	show_quoted(&t, s, n);
+	return buf;
+}
+
+const char *
+fcall_name(uint8_t type)
+{
+	const Msg *m = msg_find(type);
+
+	return m != NULL ? m->name : NULL;
+}
+
+/* The first have bytes of a longer message; its fields up to the one that was cut. */
+static char *
+cut_text(char *buf, size_t n, const uint8_t *msg, size_t have)
+{
+	const Msg *m = msg_find(msg[4]);
+	Cur c = { .at = HDRSIZE, .n = have };
+	Text t = { .p = buf, .end = buf + n - 1 };
+	Fcall f = { .type = msg[4], .tag = (uint16_t)(msg[5] | msg[6] << 8) };
+
+	if (m == NULL)
+		return fcall_str(buf, n, &f);
+	show(&t, "%s tag %u", m->name, f.tag);
+	for (const Field *d = m->field; d->kind != Kend; d++) {
+		if (d->kind == Kdata) {
+			f.count = (uint32_t)get_int(&c, msg, 4);
+			f.data = c.n - c.at >= SHOWMAX ? msg + c.at : NULL;
+		} else {
+			get_field(&c, msg, &f, d);
+		}
+		if (c.bad)
+			break;
+		show_field(&t, &f, d);
+		if (d->kind == Kdata)
+			return buf;
+	}
+	show(&t, " ...(%lu)", (unsigned long)get32(msg));
+	return buf;
+}
+
+char *
+fcall_text(char *buf, size_t n, const uint8_t *msg, size_t have)
+{
+	Text t = { .p = buf, .end = buf + n - 1 };
+	Fcall f;
+
+	if (n == 0)
+		return buf;
+	*buf = '\0';
+	if (have >= HDRSIZE && get32(msg) > have)
+		return cut_text(buf, n, msg, have);
+	if (fcall_unpack(&f, msg, have) == 0)
+		return fcall_str(buf, n, &f);
+	show(&t, "malformed");
+	if (have >= HDRSIZE && fcall_name(msg[4]) != NULL)
+		show(&t, " %s tag %u", fcall_name(msg[4]), msg[5] | msg[6] << 8);
+	show(&t, " size %lu", (unsigned long)have);
+	show_bytes(&t, (const char *)msg, have);
 	return buf;
 }

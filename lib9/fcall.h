@@ -40,5 +40,12 @@ int fcall_pack(const Fcall *f, uint8_t *buf, size_t n) MUST_USE;
 int fcall_header(const Fcall *f, uint8_t *buf, size_t n) MUST_USE;
 /* as people write it: Twalk tag 3 fid 12 newfid 13 "x" "y" */
 char *fcall_str(char *buf, size_t n, const Fcall *f);
+/* fcall_text writes a message as it is on the wire, of which the first have bytes are
+ * kept, in the same way: what was cut is told by its length, nonsense as such. */
+char *fcall_text(char *buf, size_t n, const uint8_t *msg, size_t have);
+/* fcall_quote: n bytes in quotes, what a terminal should not get escaped; cut where the
+ * buffer ends. */
+char *fcall_quote(char *buf, size_t size, const char *s, size_t n);
+const char *fcall_name(uint8_t type);  /* "Twalk"; NULL: no such message */
 uint32_t get32(const uint8_t *p);
 #endif

@@ -181,7 +181,76 @@ START_TEST(header_counts_the_data_behind_it)
 }
 END_TEST
 
-UNIT_SUITE("fcall", LOOP(golden_survives_round_trip, golden), LOOP(golden_prints_as_people_write_it, golden),
+/* What comes from outside can't reach a terminal: names, data, messages that are none. */
+static const struct {
+	size_t n;
+	const char *bytes;
+	const char *text;
+} hostile[] = {
+	{ BYTES("\x15\0\0\0" "\x6e" "\x01\0" "\1\0\0\0" "\2\0\0\0" "\1\0" "\2\0" "\x1b["), "Twalk tag 1 fid 1 newfid 2 \"\\x1b[\"" },
+	{ BYTES("\x0e\0\0\0" "\x6b" "\x01\0" "\x05\0" "\xc3\xa4\xff\xc3\x28"), "Rerror tag 1 ename \"ä\\xff\\xc3(\"" },
+	{ BYTES("\x0c\0\0\0" "\x6b" "\x01\0" "\x03\0" "\xe2\x80\xae"), "Rerror tag 1 ename \"\\xe2\\x80\\xae\"" }, /* right to left */
+	{ BYTES("\x0b\0\0\0" "\x6b" "\x01\0" "\x02\0" "\xc2\x9b"), "Rerror tag 1 ename \"\\xc2\\x9b\"" }, /* C1: CSI */
+	{ BYTES("\x0d\0\0\0" "\x6b" "\x01\0" "\x04\0" "a\0\"\\"), "Rerror tag 1 ename \"a\\x00\\\"\\\\\"" },
+	/* longer, cut: the first bytes are there */
+	{ BYTES("\x17\x10\0\0" "\x76" "\x03\0" "\x0d\0\0\0" "\x05\0\0\0\0\0\0\0" "\0\x10\0\0" "abcdefghijklmnopqrstuvwxyz"),
+	  "Twrite tag 3 fid 13 offset 5 count 4096 \"abcdefghijklmnopqrstuvwx\"..." },
+	{ BYTES("\x17\x10\0\0" "\x76" "\x03\0" "\x0d\0\0\0" "\x05\0\0\0\0\0\0\0" "\0\x10\0\0" "abc"),
+	  "Twrite tag 3 fid 13 offset 5 count 4096" },
+	{ BYTES("\xff\0\0\0" "\x66" "\x01\0" "\x07\0\0\0" "\x03\0" "bob" "\xe0\0" "xy"), "Tauth tag 1 afid 7 uname \"bob\" ...(255)" },
+	/* no message at all */
+	{ BYTES("\x07\0\0\0" "\x6a" "\x01\0"), "malformed size 7 \"\\x07\\x00\\x00\\x00j\\x01\\x00\"" },
+	{ BYTES("\x08\0\0\0" "\x6d" "\x01\0" "!"), "malformed Rflush tag 1 size 8 \"\\x08\\x00\\x00\\x00m\\x01\\x00!\"" },
+	{ BYTES("\x03"), "malformed size 1 \"\\x03\"" },
+	{ BYTES(""), "malformed size 0 \"\"" },
+};
+
+START_TEST(hostile_bytes_are_quoted_or_told)
+{
+	uint8_t *exact = malloc(hostile[_i].n + 1);
+	char text[600], small[12];
+
+	memcpy(exact, hostile[_i].bytes, hostile[_i].n);
+	ck_assert_str_eq(fcall_text(text, sizeof text, exact, hostile[_i].n), hostile[_i].text);
+	fcall_text(small, sizeof small, exact, hostile[_i].n);
+	ck_assert_int_eq(strncmp(small, text, sizeof small - 1), 0);
+	free(exact);
+}
+END_TEST
+
+START_TEST(long_name_is_cut_with_its_length)
+{
+	uint8_t buf[400] = { 0 };
+	char text[600], name[300], want[200];
+	Fcall f = { .type = Tcreate, .tag = 1, .name = { name, sizeof name } };
+	int n;
+
+	memset(name, 'x', sizeof name);
+	n = fcall_pack(&f, buf, sizeof buf);
+	ck_assert_int_gt(n, 0);
+	snprintf(want, sizeof want, "Tcreate tag 1 fid 0 name \"%.96s\"...(300) perm 00 mode 0x0", name);
+	ck_assert_str_eq(fcall_text(text, sizeof text, buf, (size_t)n), want);
+}
+END_TEST
+
+/* Each prefix of each message is shown, and no byte behind it looked at. */
+START_TEST(any_prefix_can_be_shown)
+{
+	char text[600];
+
+	for (size_t n = 0; n <= golden[_i].n; n++) {
+		uint8_t *exact = malloc(n + (n == 0));
+
+		memcpy(exact, golden[_i].bytes, n);
+		ck_assert(fcall_text(text, sizeof text, exact, n)[0] != '\0');
+		free(exact);
+	}
+	ck_assert_str_eq(text, golden[_i].text);
+}
+END_TEST
+
+UNIT_SUITE("fcall", LOOP(hostile_bytes_are_quoted_or_told, hostile), CASE(long_name_is_cut_with_its_length),
+    LOOP(any_prefix_can_be_shown, golden), LOOP(golden_survives_round_trip, golden), LOOP(golden_prints_as_people_write_it, golden),
     LOOP(prefix_is_refused, golden), LOOP(leftover_bytes_are_refused, golden),
     LOOP(too_small_buffer_is_refused_by_pack, golden), LOOP(unknown_type_is_refused, strange_types),
     CASE(seventeen_names_are_refused), CASE(string_of_64k_is_refused_by_pack),
