@@ -43,7 +43,8 @@ SIGMA_C := $(wildcard hvm/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
 KERN_S  := $(wildcard sim/kern/*.S)
 LP49_C  := $(wildcard sim/host/*.c)
-U9FS_C  := $(wildcard sim/u9fs/*.c) $(LIB_C) tests/host/uthread.c
+LINUX9_C:= $(LIB_C) tests/host/uthread.c
+U9FS_C  := $(wildcard sim/u9fs/*.c)
 ifeq (,$(filter -j%,$(MAKEFLAGS)))
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -158,17 +159,21 @@ $B/linux/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(LINUXF) -MMD -MP -c $< -o $@
+$B/linux/sim/host/%.o $B/linux/target-x86/host/%.o: LINUXF += -Itests/host
 # the kernel's files that the device model shares are those named sim/kern/k_*.c
-$B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) | $B/boot/space
+$B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) $B/linux-lib9.a | $B/boot/space
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -luv -lpthread
-# u9fs: lib9 and its server library as a Linux program
+# lib9 for Linux programs: u9fs is one over its server library, lp49sim's trace is text of it
 $B/linux-lib9/%.o: LINUXF += -Itests/host -Isim/user
 $B/linux-lib9/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(LINUXF) -MMD -MP -c $< -o $@
-$B/u9fs: $(U9FS_C:%.c=$B/linux-lib9/%.o)
+$B/linux-lib9.a: $(LINUX9_C:%.c=$B/linux-lib9/%.o)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$B/u9fs: $(U9FS_C:%.c=$B/linux-lib9/%.o) $B/linux-lib9.a
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^
 $B/lp49.gdb: sim/host/lp49.gdb target-x86/host/target.gdb core/core.gdb

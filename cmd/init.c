@@ -122,7 +122,7 @@ space_make(void)
 {
 	static const struct { const char *name, *old; int flag; } table[] = {
 		{ "#c", "/dev", MREPL }, { "#S", "/dev", MAFTER }, { "#f", "/dev", MAFTER },
-		{ "#$", "/dev", MAFTER },
+		{ "#$", "/dev", MAFTER }, { "#T", "/dev", MAFTER },
 		{ "#e", "/env", MREPL | MCREATE }, { "#s", "/srv", MREPL | MCREATE },
 		{ "#d", "/fd", MREPL }, { "#p", "/proc", MREPL },
 	};

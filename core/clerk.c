@@ -39,31 +39,18 @@ in_str(const Request *r, size_t *pos, Str *out)
 	return 0;
 }
 
-static void
-call_trace(unsigned num, const L4_Word_t *a, int64_t rc)
+static int64_t
+call(Request *r)
 {
-	char result[32];
-
-	if (rc == SYS_NOREPLY)
-		snprintf(result, sizeof result, "no reply");
-	else if (rc == SYS_PARKED || rc == SYS_YIELDED)
-		snprintf(result, sizeof result, "waits");
-	else
-		snprintf(result, sizeof result, "%" PRId64, rc);
-	TRACE(T_SYSCALL, "%s %#" PRIxPTR " %#" PRIxPTR " %#" PRIxPTR ": %s%s%s", sys_name[num], a[0], a[1], a[2], result,
-	    rc < 0 && rc > -Elast ? " " : "", rc < 0 && rc > -Elast ? err_reason() : "");
+	return sys_table[r->num](r); /* parked: r is not ours any more */
 }
 
 int64_t
 request_call(Request *r)
 {
-	unsigned num = r->num;
-	L4_Word_t a[3] = { r->arg[0], r->arg[1], r->arg[2] };
-	int64_t rc = sys_table[num](r); /* parked: r is not ours any more */
-
-	if (atomic_load_explicit(&trace_on, memory_order_relaxed) >> T_SYSCALL & 1)
-		call_trace(num, a, rc);
-	return rc;
+	if (TRACING_ANY)
+		return trace_run(r, call);
+	return call(r);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "lib9/fcall.h"
 #include "lib9/plat.h"
 #include "lib9/sys.h"
+#include "lib9/trace.h"
 
 typedef struct Chan Chan;
 typedef struct Servant Servant;
@@ -256,20 +257,27 @@ int64_t klog_read(void *buf, size_t n, uint64_t off);
 /* set by #c: where panics and log lines go before anything else works */
 extern void (*klog_out)(const char *s, size_t n);
 
-/* ---- trace: TRACE(T_9P, "<- %s", text); off costs a branch ---- */
-#define TRACE_CLASSES X(chan) X(9p) X(syscall) X(ref) X(proc)
-enum {
-#define X(n) TRACE_BIT_##n,
-	TRACE_CLASSES
-#undef X
+/* ---- trace (core/trace.c): what is not on costs a branch, TRACING(9p) ---- */
+extern atomic_uint trace_on;      /* classes of CORE's records that somebody wants */
+#define TRACING(class) (atomic_load_explicit(&trace_on, memory_order_relaxed) >> TRACE_##class & 1)
+/* For whom a 9P message is sent: up(), which stays while its call goes on. */
+typedef struct TraceWho TraceWho;
+struct TraceWho {
+	Proc *p;
+	uint32_t flow;
+	bool on;             /* its messages are recorded */
 };
-extern atomic_uint trace_on;
-void trace_line(int cls, const char *fmt, ...) PRINTF(2, 3);
-#define T_CHAN TRACE_BIT_chan
-#define T_9P TRACE_BIT_9p
-#define T_SYSCALL TRACE_BIT_syscall
-#define T_REF TRACE_BIT_ref
-#define T_PROC TRACE_BIT_proc
-#define TRACE(cls, ...) do { if (atomic_load_explicit(&trace_on, memory_order_relaxed) >> (cls) & 1) trace_line(cls, __VA_ARGS__); } while (0)
+void trace_who(TraceWho *w);
+void trace_msg(const TraceWho *w, uint32_t link, const uint8_t *msg, size_t n);
+void trace_sent(const Chan *link, const uint8_t *msg, uint32_t flow); /* before it goes out */
+/* Work on up()'s request begins here, and ends; they nest. Only if TRACING(flow). */
+void trace_begin(const char *fmt, ...) PRINTF(1, 2);
+void trace_end(void);
+/* switching: bits of enum TraceClass. 0, or -Enomem */
+int trace_all_set(uint32_t on, uint32_t off);
+int proc_trace_set(Proc *p, uint32_t mask);
+void trace_snap_set(uint32_t bytes);
+void trace_mute(Proc *p);         /* it reads the trace: nothing that it does is traced any more */
+const TraceShared *trace_shared(void); /* NULL: nothing was ever switched on */
 
 #endif

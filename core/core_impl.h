@@ -120,6 +120,12 @@ struct Request {
 	Waiter waiter;            /* rendez->lk */
 	atomic_int yield;
 	Rwait rwait;              /* of rendezvous */
+	uint32_t trace, flow;     /* trace.c: classes recorded of it; its number there */
+	struct {
+		uint32_t flow;    /* 0: none */
+		uint16_t tag;
+		uint8_t type;
+	} served;                 /* a message that its caller serves from now on */
 	/* output */
 	const void *out;
 	size_t nout;
@@ -387,7 +393,16 @@ void proc_text_set(char *to, size_t n, const char *from); /* cut at a rune */
 bool proc_supervisor(Proc *p);                 /* init, or started by it */
 uint64_t memgrp_new(void);
 int proc_table_text(char *text, size_t n);
-void trace_set(const char *classes);           /* "9p,chan" */
+/* trace_call.c: only if TRACING_ANY */
+#define TRACING_ANY __builtin_expect(atomic_load_explicit(&trace_on, memory_order_relaxed) != 0, 0)
+void trace_call(Request *r);                   /* Mngr has taken it */
+int64_t trace_run(Request *r, int64_t (*fn)(Request *)); /* fn(r), which is recorded */
+void trace_read(Request *r, const Chan *c, const uint8_t *buf, int64_t n); /* pread has got it */
+void trace_write(const Request *r, const Chan *c); /* pwrite is going to */
+/* trace.c */
+void trace_proc_named(Proc *p);
+void trace_proc_forked(const Proc *parent, Proc *child);
+void trace_proc_ended(const Proc *p);
 bool mngr_limbo_waits(void);
 
 void servants_reset(void);

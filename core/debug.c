@@ -9,6 +9,7 @@
 typedef struct Line Line;
 struct Line {
 	char *p, *end;
+	char arg[64];             /* what follows the command */
 };
 
 static void
@@ -67,25 +68,14 @@ debug_cache(Line *l)
 		l->p = seprint(l->p, l->end, "%s", text);
 }
 
-static const char *const trace_classes[] = {
-#define X(n) #n,
-	TRACE_CLASSES
-#undef X
-};
-
-void
-trace_set(const char *list)
+/* trace LIST: these classes for all, no others; none: off */
+static void
+debug_trace(Line *l)
 {
-	unsigned on = 0;
+	uint32_t mask = 0;
 
-	for (size_t i = 0; i < nelem(trace_classes); i++) {
-		size_t n = strlen(trace_classes[i]);
-
-		for (const char *s = list; (s = strstr(s, trace_classes[i])); s += n)
-			if ((s == list || s[-1] == ',') && (s[n] == ',' || s[n] == '\0'))
-				on |= 1u << i;
-	}
-	atomic_store(&trace_on, on);
+	if ((*l->arg != '\0' && trace_classes(l->arg, &mask) < 0) || trace_all_set(mask, TRACE_ALL) < 0)
+		l->p = seprint(l->p, l->end, "%r\n");
 }
 
 static const struct {
@@ -93,33 +83,26 @@ static const struct {
 	void (*fn)(Line *);
 } commands[] = {
 	{ "handles", debug_handles }, { "procs", debug_procs }, { "mounts", debug_mounts }, { "clerks", debug_clerks },
-	{ "cache", debug_cache },
+	{ "cache", debug_cache }, { "trace", debug_trace },
 };
 
 int
 core_debug(const char *line, char *out, size_t n)
 {
-	Line l = { out, out + n };
+	Line l = { .p = out, .end = out + n };
 	char word[64];
-	size_t len = strcspn(line, " \t\n");
+	size_t len = strcspn(line, " \t\n"), skip = len + strspn(line + len, " \t");
 
 	if (n == 0 || len >= sizeof word)
 		return seterr(Ebadctl, NULL);
 	memcpy(word, line, len);
 	word[len] = '\0';
 	*out = '\0';
+	snprintf(l.arg, sizeof l.arg, "%.*s", (int)strcspn(line + skip, "\n"), line + skip);
 	for (size_t i = 0; i < nelem(commands); i++)
 		if (strcmp(word, commands[i].verb) == 0) {
 			commands[i].fn(&l);
 			return (int)(l.p - out);
 		}
-	if (strcmp(word, "trace") == 0) {
-		char list[64];
-		size_t skip = len + strspn(line + len, " \t");
-
-		snprintf(list, sizeof list, "%.*s", (int)strcspn(line + skip, "\n"), line + skip);
-		trace_set(list);
-		return 0;
-	}
 	return seterr(Ebadctl, NULL);
 }

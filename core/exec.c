@@ -406,6 +406,7 @@ exec_commit(Proc *p, const char *name, Chan *c, Args *a)
 	p->hang = false;
 	p->private = false;
 	unlock(&p->lk);
+	trace_proc_named(p);
 	p->memgrp = memgrp_new();
 	free(old_args);
 	chan_put(old_text);

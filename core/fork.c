@@ -144,8 +144,9 @@ static void
 child_enter(Proc *p, Proc *c, unsigned flags, int sid, L4_ThreadId_t tid)
 {
 	c->tid = tid;
-	lock(&proctab.lk);
 	c->sid = sid;
+	trace_proc_forked(p, c);
+	lock(&proctab.lk);
 	proctab.by_sid[sid] = c;
 	if (!(flags & RFNOWAIT)) {
 		c->parent = p;
@@ -212,6 +213,5 @@ sys_rfork(Request *r)
 	}
 	child_enter(p, c, flags, sid, tid);
 	fork_end();
-	TRACE(T_PROC, "rfork %#x: %d space %d", flags, pid, sid);
 	return pid;
 }

@@ -1,6 +1,6 @@
 /*
- * klog.c - CORE's log: a ring that #c/kmesg reads, copied to the console, and
- * the trace lines of TRACE(). panic() ends the machine with status 3.
+ * klog.c - CORE's log: a ring that #c/kmesg reads, copied to the console.
+ * panic() ends the machine with status 3.
  *
  * FILES  kmesg (servants/cons.c) reads the ring from its oldest byte
  * LOCKS  klog.lk guards the ring, a leaf; klog_out is called outside it
@@ -16,13 +16,6 @@ static struct {
 } ring = { .lk = LOCK_INIT };
 
 void (*klog_out)(const char *s, size_t n);
-atomic_uint trace_on;
-
-static const char *const trace_name[] = {
-#define X(n) #n,
-	TRACE_CLASSES
-#undef X
-};
 
 static void
 klog_put(const char *s, size_t n)
@@ -33,18 +26,6 @@ klog_put(const char *s, size_t n)
 	unlock(&ring.lk);
 	if (klog_out)
 		klog_out(s, n);
-}
-
-static size_t
-klog_stamp(char *line, size_t n, const char *class)
-{
-	int64_t us = up_ns() / 1000;
-	const Clerk *c = clerk_self();
-	const Proc *p = up();
-
-	snprintf(line, n, "%" PRId64 ".%06" PRId64 " %s %d %s ", us / 1000000, us % 1000000,
-	    c && c->name ? c->name : "?", p ? p->pid : 0, class);
-	return strlen(line);
 }
 
 void
@@ -60,21 +41,6 @@ klog(const char *fmt, ...)
 	n = strlen(line);
 	if (n == 0 || line[n - 1] != '\n')
 		line[n++] = '\n';
-	klog_put(line, n);
-}
-
-void
-trace_line(int cls, const char *fmt, ...)
-{
-	char line[KLOG_LINE];
-	va_list ap;
-	size_t n = klog_stamp(line, sizeof line, trace_name[cls]);
-
-	va_start(ap, fmt);
-	vseprint(line + n, line + sizeof line - 1, fmt, ap);
-	va_end(ap);
-	n = strlen(line);
-	line[n++] = '\n';
 	klog_put(line, n);
 }
 

@@ -71,6 +71,7 @@ int
 main(int argc, char **argv)
 {
 	char classes[64];
+	uint32_t mask;
 	Proc *p;
 
 	USED(argc);
@@ -81,8 +82,9 @@ main(int argc, char **argv)
 	pool_init();
 	if (core_thread("event", event_main, NULL) < 0 || core_thread("alarm", alarm_main, NULL) < 0)
 		panic("core: threads: %s", err_reason());
-	if (plat_bootarg("trace", classes, sizeof classes) >= 0)
-		trace_set(classes);
+	if (plat_bootarg("trace", classes, sizeof classes) >= 0 &&
+	    (trace_classes(classes, &mask) < 0 || trace_all_set(mask, 0) < 0))
+		klog("trace: %s", err_reason());
 	servants_reset();
 	p = boot_proc();
 	job_start(&boot_request, p, core_boot, p);

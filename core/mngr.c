@@ -171,6 +171,8 @@ mngr_dispatch(Request *r, Out *o)
 		proc_put(p);
 		return;
 	}
+	if (TRACING_ANY)
+		trace_call(r);
 	if (mngr_serves(r->num)) {
 		clerk_self()->req = r;
 		if ((result = request_call(r)) != SYS_PARKED)

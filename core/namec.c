@@ -450,6 +450,5 @@ chan_namec(Str name, enum Access how, int omode, uint32_t perm, Chan **out)
 	if (rc < 0)
 		return rc;
 	rc = namec(name, how, omode, perm, out);
-	TRACE(T_CHAN, "namec %.*s: %d", (int)name.n, name.s, rc);
 	return rc < 0 ? name_error(rc, name) : 0;
 }

@@ -105,7 +105,6 @@ note_post(Proc *p, const char *note, bool user)
 int
 proc_note(Proc *p, const char *note, bool user)
 {
-	TRACE(T_PROC, "note %d '%s'", p->pid, note);
 	return note_post(p, note, user);
 }
 
@@ -276,7 +275,6 @@ event_main(void *arg)
 			continue;
 		}
 		e.text[sizeof e.text - 1] = '\0';
-		TRACE(T_PROC, "event space %d: %s", e.sid, e.text);
 		if ((p = event_proc(e.sid)))
 			event_take(p, &e);
 		proc_put(p);

@@ -138,6 +138,7 @@ proc_publish(Proc *p)
 	lock(&proctab.lk);
 	proctab.by_sid[p->sid] = p;
 	unlock(&proctab.lk);
+	trace_proc_named(p);
 	proc_entered(p);
 }
 
@@ -507,7 +508,6 @@ proc_die(Proc *p, const char *status)
 	if (now)
 		p->ending = true;
 	unlock(&p->lk);
-	TRACE(T_PROC, "proc_die %d '%s'", p->pid, status);
 	if (now)
 		job_start(&p->bye, p, proc_bye, p);
 	else
@@ -544,6 +544,7 @@ proc_exit(Proc *p)
 	unlock(&p->lk);
 	if (strncmp(p->status, "sys:", 4) == 0 && strcmp(p->status, "sys: write on closed pipe") != 0)
 		proc_suicide_note(p);
+	trace_proc_ended(p);
 	if (hvm_kill(p->sid) < 0)
 		klog("proc %d: kill of space %d: %s", p->pid, p->sid, err_reason());
 	proc_groups_put(p);

@@ -118,6 +118,8 @@ sys_pread(Request *r)
 	got = (buf = out_buffer(n)) ? read_at(r->chan, r, buf, n) : -Enomem;
 	if (got == -Eyield)
 		return SYS_YIELDED;
+	if (TRACING_ANY)
+		trace_read(r, r->chan, buf, got);
 	call_chan_put(r);
 	if (got > 0) {
 		r->out = buf;
@@ -143,6 +145,8 @@ sys_pwrite(Request *r)
 	if (!r->chan && !(r->chan = fd_chan(arg_fd(r, 0), OWRITE, &rc)))
 		return rc;
 	c = r->chan;
+	if (TRACING_ANY)
+		trace_write(r, c);
 	if (own) {
 		lock(&c->lk);
 		off = (int64_t)c->offset;

@@ -317,6 +317,12 @@ hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
 }
 
 int
+hvm_trace(uint64_t pa, size_t npage)
+{
+	return (int)CALL(trace, NULL, LOHI(pa), npage);
+}
+
+int
 hvm_irq(int irq)
 {
 	return (int)CALL(irq, NULL, NUM(irq));

@@ -7,6 +7,7 @@
  * page_copy) -> seg_run -> map item.
  */
 #include "hvm/space_impl.h"
+#include "lib9/trace.h"
 
 enum { AROUND_LOG2 = 6 };       /* pages mapped at once: 64, 256 KiB */
 
@@ -77,11 +78,11 @@ pager_nfault(void)
 	return nfault;
 }
 
-bool
-pager_fault(Thread *t, L4_Msg_t *m)
+static bool
+fault_serve(Thread *t, L4_Msg_t *m, int want)
 {
 	uintptr_t va = L4_MsgWord(m, 0), addr;
-	int want = fault_want(m), rc;
+	int rc;
 	Region *r = region_find(t->space, va);
 
 	if (t->trouble != TROUBLE_NONE) /* it faults again after pager_unmapped */
@@ -109,6 +110,28 @@ pager_fault(Thread *t, L4_Msg_t *m)
 	}
 	map_reply(m, r, va);
 	return true;
+}
+
+/* The same with a record. What lies there is looked up before: it may be gone after. */
+static bool
+fault_traced(Thread *t, L4_Msg_t *m, int want)
+{
+	Region *r = region_find(t->space, L4_MsgWord(m, 0));
+	TraceFault f = { .addr = L4_MsgWord(m, 0), .pc = L4_MsgWord(m, 1), .start_ns = trace_ns(), .want = (uint8_t)want };
+	bool answered;
+
+	snprintf(f.region, sizeof f.region, "%s", r != NULL ? seg_name(r->seg) : "no region");
+	answered = fault_serve(t, m, want);
+	trace_fault(t, &f, answered ? m : NULL);
+	return answered;
+}
+
+bool
+pager_fault(Thread *t, L4_Msg_t *m)
+{
+	int want = fault_want(m);
+
+	return trace_wants(t->space) ? fault_traced(t, m, want) : fault_serve(t, m, want);
 }
 
 /* The thread faults again. CORE must get its page: mappings are but a cache, so

@@ -45,6 +45,7 @@
 	X(mem, 1)         /* npage -> ; va, palo, pahi */                      \
 	X(map_phys, 1)    /* palo, pahi, npage, device -> ; va */              \
 	X(irq, 1)         /* irq */                                            \
+	X(trace, 1)       /* palo, pahi, npage */                              \
 	X(bootinfo, 1)    /* index, buffer, size -> ; palo, pahi, size */      \
 	X(debug, 1)       /* line, size, buffer, size -> length */
 

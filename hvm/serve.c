@@ -511,6 +511,12 @@ do_irq(Req *r)
 }
 
 static int64_t
+do_trace(Req *r)
+{
+	return trace_attach(arg64(r, 0), r->a[2]);
+}
+
+static int64_t
 do_bootinfo(Req *r)
 {
 	const Module *m = boot_module(r->a[0]);

@@ -126,6 +126,14 @@ void boot_core(void);                          /* starts CORE */
 NORETURN void boot_halt(const char *fmt, ...) PRINTF(1, 2);
 size_t boot_table(char *text, size_t n);
 
+/* ---- trace.c ---- */
+typedef struct TraceFault TraceFault;
+int trace_attach(uint64_t pa, size_t npage);   /* CORE's shared memory; for good */
+bool trace_wants(const Space *s);              /* faults of s are recorded */
+uint64_t trace_ns(void);
+/* A fault of t was answered with m; NULL: it was not. Fills in what was mapped. */
+void trace_fault(const Thread *t, TraceFault *f, const L4_Msg_t *m);
+
 /* ---- serve.c: requests; debug.c, symbol.c ---- */
 bool serve_request(Thread *t, unsigned op, L4_Msg_t *m); /* true: m is the reply */
 size_t debug_line(char *line, char *text, size_t n);

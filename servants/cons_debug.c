@@ -15,7 +15,7 @@ static const char core_help[] =
     "mounts          every process's name space\n"
     "clerks          CORE's threads and what they do\n"
     "cache           file data kept of mounts with -C\n"
-    "trace   [LIST]  classes to trace, such as 9p,chan; none: off\n";
+    "trace   [LIST]  classes to trace, such as 9p,syscall; none: off\n";
 
 /* Keeps the length that was returned inside the buffer. */
 static size_t

@@ -110,15 +110,14 @@ term_print(const char *s, size_t n)
 }
 
 /* In batch use the terminal is the host's standard error, which is the user's:
- * only the end of the system, and a trace that was asked for, go there. */
+ * only the end of the system goes there. */
 static bool
 log_is_quiet(void)
 {
 	char value[16];
 
-	return plat_bootarg("trace", value, sizeof value) < 0 &&
-	    (plat_bootarg("quiet", value, sizeof value) >= 0 ||
-	    (plat_bootarg("mode", value, sizeof value) >= 0 && strcmp(value, "batch") == 0));
+	return plat_bootarg("quiet", value, sizeof value) >= 0 ||
+	    (plat_bootarg("mode", value, sizeof value) >= 0 && strcmp(value, "batch") == 0);
 }
 
 static void

@@ -42,8 +42,8 @@ disk_sectors(Disk *d, bool write, uint64_t sector, size_t count, uint8_t *buf)
 	return rc;
 }
 
-int64_t
-disk_bytes(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n)
+static int64_t
+bytes_io(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n)
 {
 	uint32_t size = d->sector_size;
 	size_t done = 0, k;
@@ -63,4 +63,17 @@ disk_bytes(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n)
 			done += k;
 	}
 	return done > 0 ? (int64_t)done : rc;
+}
+
+int64_t
+disk_bytes(Disk *d, bool write, uint64_t at, uint8_t *buf, size_t n)
+{
+	int64_t rc;
+
+	if (!TRACING(flow))
+		return bytes_io(d, write, at, buf, n);
+	trace_begin("disk %s %s %zu bytes at %llu", d->name, write ? "write" : "read", n, (unsigned long long)at);
+	rc = bytes_io(d, write, at, buf, n);
+	trace_end();
+	return rc;
 }

@@ -50,6 +50,7 @@ struct Rpc {
 	/* the caller's, before mnt_rpc */
 	Fcall t;
 	void *data;                   /* Rread: where the bytes go */
+	TraceWho who;                 /* mnt_rpc's: the caller, while TRACING(9p) or (flow) */
 	/* after mnt_rpc */
 	Fcall r;                      /* the reply; views live as long as the Rpc */
 	/* atomic */
@@ -73,6 +74,8 @@ struct Rpc {
 	uint8_t *msg;
 	size_t msg_size;
 };
+
+#define TRACING_9P (TRACING(9p) || TRACING(flow) || TRACING(syscall))
 
 /* mnt_rpc.c */
 Rpc *rpc_new(uint8_t type);                   /* 1 reference; NULL: no memory, reason set */

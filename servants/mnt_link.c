@@ -94,7 +94,6 @@ deliver(Rpc *r, const uint8_t *msg, size_t n)
 		rpc_finish(r, -Emountrpc, "malformed reply: mount rpc error");
 		return;
 	}
-	TRACE(T_9P, "<- %s", fcall_str(text, sizeof text, &f));
 	if (f.type == Rerror) {
 		snprintf(text, sizeof text, "%.*s", (int)(f.ename.n < ERRMAX ? f.ename.n : ERRMAX), f.ename.s);
 		rpc_finish(r, -err_code(text), text);
@@ -144,6 +143,10 @@ link_message(Mnt *m, const uint8_t *msg, size_t n)
 	unlock(&m->lk);
 	if (r == NULL)
 		return seterr(Emountrpc, "unexpected reply tag %u", tag);
+	if (orphan)
+		r->who.p = NULL; /* it may be gone */
+	if (TRACING(9p) && r->who.on)
+		trace_msg(&r->who, m->id, msg, n);
 	if (r->target != NULL)
 		deliver_flush(m, r);
 	else if (!orphan)

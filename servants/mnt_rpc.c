@@ -255,11 +255,20 @@ msg_bound(const Fcall *t)
 	return n;
 }
 
+/* r->msg, of n bytes, goes out for the caller. */
+static void
+rpc_trace(Mnt *m, Chan *link, Rpc *r, size_t n)
+{
+	trace_who(&r->who);
+	trace_sent(link, r->msg, r->who.flow);
+	if (r->who.on)
+		trace_msg(&r->who, m->id, r->msg, n);
+}
+
 static int
 rpc_send(Mnt *m, Chan *link, Rpc *r)
 {
 	size_t size = msg_bound(&r->t);
-	char text[ERRMAX];
 	int64_t sent;
 	int n;
 
@@ -269,7 +278,8 @@ rpc_send(Mnt *m, Chan *link, Rpc *r)
 	n = fcall_pack(&r->t, r->msg, size);
 	if (n < 0 || (uint32_t)n > m->msize)
 		return seterr(Etoobig, "9P message");
-	TRACE(T_9P, "-> %s", fcall_str(text, sizeof text, &r->t));
+	if (TRACING_9P)
+		rpc_trace(m, link, r, (size_t)n);
 	sent = link->servant->write(link, r->msg, (size_t)n, 0);
 	free(r->msg);
 	r->msg = NULL;
@@ -373,8 +383,8 @@ rpc_flush(Mnt *m, Chan *link, Rpc *r)
 	return rpc_abandon(m, r);
 }
 
-int
-mnt_rpc(Mnt *m, Chan *link, Rpc *r)
+static int
+rpc_do(Mnt *m, Chan *link, Rpc *r)
 {
 	int rc = rpc_enter(m, r);
 
@@ -393,4 +403,17 @@ mnt_rpc(Mnt *m, Chan *link, Rpc *r)
 	if (rc < 0)
 		return rc;
 	return r->rc < 0 ? err_set(r->rc, r->err) : 0;
+}
+
+int
+mnt_rpc(Mnt *m, Chan *link, Rpc *r)
+{
+	int rc;
+
+	if (!TRACING(flow))
+		return rpc_do(m, link, r);
+	trace_begin("#M %s fid %u link %u", fcall_name(r->t.type), (unsigned)r->t.fid, (unsigned)m->id);
+	rc = rpc_do(m, link, r);
+	trace_end();
+	return rc;
 }

@@ -2,7 +2,8 @@
  * servants/proc.c - #p, the processes: a directory for each, named by pid.
  * FILES   N/args 0644     arguments, quoted; write replaces them
  *         N/ctl 0200      stop [N] start [N] waitstop startstop hang nohang noswap kill
- *                         interrupt nointerrupt closefiles close FD pri N private;
+ *                         interrupt nointerrupt closefiles close FD pri N private,
+ *                         trace LIST, trace off (the classes of doc/trace.md);
  *                         stop and start with a number: that thread only
  *         N/fd 0444       current directory and open files
  *         N/mem 0640      memory at the offset's address, unless it is private
@@ -22,7 +23,7 @@
  * REFS    a Proc is held for the length of one call only
  * LIMITS  Not here, of proc(3): fpregs kregs proc, for no L4 call gives another
  *         thread's floating point registers, and the kernel's are its own; profile
- *         trace watchpt and the verbs for them, which the kernel would have to serve;
+ *         watchpt and the verbs for them, which the kernel would have to serve;
  *         wired and real-time verbs. pri above 10 is shown, but is as 10: CORE itself
  *         must get to run. A process of a lower one runs when none of a higher does. regs is text, and is not written. A stopped
  *         process takes its notes when it starts, also while a waitstop is pending.
@@ -381,22 +382,28 @@ proc_read(Chan *c, void *buf, size_t n, uint64_t off)
 
 enum {
 	CMclose, CMclosefiles, CMhang, CMinterrupt, CMkill, CMnohang, CMnointerrupt, CMnoswap, CMpri,
-	CMprivate, CMstart, CMstartstop, CMstop, CMwaitstop,
+	CMprivate, CMstart, CMstartstop, CMstop, CMtrace, CMwaitstop,
 };
 static const Cmd cmd[] = {
 	{ "close", 1, CMclose }, { "closefiles", 0, CMclosefiles }, { "hang", 0, CMhang },
 	{ "interrupt", 0, CMinterrupt }, { "kill", 0, CMkill }, { "nohang", 0, CMnohang },
 	{ "nointerrupt", 0, CMnointerrupt }, { "noswap", 0, CMnoswap }, { "pri", 1, CMpri },
 	{ "private", 0, CMprivate }, { "start", -1, CMstart }, { "startstop", 0, CMstartstop },
-	{ "stop", -1, CMstop }, { "waitstop", 0, CMwaitstop },
+	{ "stop", -1, CMstop }, { "trace", 1, CMtrace }, { "waitstop", 0, CMwaitstop },
 };
 
 static int
 ctl_do(Proc *p, int code, const CmdLine *l)
 {
+	uint32_t mask = 0;
 	uint64_t v = 0;
 	int rc = 0;
 
+	if (code == CMtrace) {
+		if (strcmp(l->argv[1], "off") != 0 && (rc = trace_classes(l->argv[1], &mask)) < 0)
+			return rc;
+		return proc_trace_set(p, mask);
+	}
 	if (l->argc > 1 && (rc = parse_u64(l->argv[1], strlen(l->argv[1]), &v)) < 0)
 		return rc;
 	if (v > INT32_MAX || l->argc > 2)

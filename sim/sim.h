@@ -68,6 +68,7 @@ struct NodeMem {
 };
 /* node_create: memfds, KIP. 0, or -1 with a line on stderr. */
 int node_create(const NodeConfig *c);
+int node_ram_fd(void);                  /* the file that is its RAM; a physical address is an offset */
 uint8_t *node_ram(void);                /* lp49sim's mapping of RAM */
 SimDev *node_dev(int device);           /* … of a register page */
 /* node_boot: KIP's task and memory fields and BootInfo's physical address, then

@@ -127,8 +127,8 @@ x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT) $X/l4suite $(XROOTS)	## the boot im
 .PHONY: x86
 
 # ---- lp49qemu: lp49sim's command line for the boot image ----
-$B/lp49qemu: $(patsubst %.c,$B/linux/%.o,$(wildcard target-x86/host/*.c)) \
-	$B/linux/sim/host/options.o $(patsubst %.c,$B/linux/%.o,$(filter-out %/net.c,$(wildcard sim/host/net*.c)))
+$B/lp49qemu: $(patsubst %.c,$B/linux/%.o,$(wildcard target-x86/host/*.c sim/host/trace*.c)) \
+	$B/linux/sim/host/options.o $B/linux-lib9.a $(patsubst %.c,$B/linux/%.o,$(filter-out %/net.c,$(wildcard sim/host/net*.c)))
 	$(call say,LD)
 	$(Q)$(CC) -o $@ $^ -luv -lpthread
 x86: $B/lp49qemu

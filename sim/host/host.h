@@ -14,7 +14,7 @@
 
 /* lp49sim's exit statuses (DESIGN.md's command line) */
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_TIMEOUT = 124 };
-enum { DISK_MAX = 8 };
+enum { DISK_MAX = 8, TRACEFILE_MAX = 4 };
 
 typedef struct DiskOption DiskOption;
 struct DiskOption {
@@ -37,6 +37,8 @@ struct Options {
 	size_t mem;
 	int ncpu;
 	const char *name, *trace, *root;
+	const char *tracefile[TRACEFILE_MAX];
+	int ntracefile;
 	unsigned timeout;       /* seconds, 0: none */
 	bool gdb, quiet;
 	bool ide;               /* the rest: lp49qemu only */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include "sim/host/host.h"
+#include "sim/host/trace.h"
 
 static void
 machine_notify(int dev, int q)
@@ -38,6 +38,19 @@ bootarg_add(char *p, char *end, const char *key, const char *value)
 	return p + n;
 }
 
+/* Those of a text "\nkey=value\nkey=value". */
+static char *
+bootargs_add(char *p, char *end, const char *text)
+{
+	char key[16], value[64];
+
+	while (sscanf(text, " %15[^=]=%63[^\n]", key, value) == 2) {
+		p = bootarg_add(p, end, key, value);
+		text += 1 + strcspn(text + 1, "\n");
+	}
+	return p;
+}
+
 void
 machine_init(const Options *o)
 {
@@ -52,8 +65,7 @@ machine_init(const Options *o)
 		p = bootarg_add(p, end, "script", "script");
 	if (!o->cmd && !o->script)
 		p = bootarg_add(p, end, "term", terminal_name());
-	if (o->trace)
-		p = bootarg_add(p, end, "trace", o->trace);
+	p = bootargs_add(p, end, trace_bootargs('\n'));
 	if (o->quiet)
 		p = bootarg_add(p, end, "quiet", "1");
 	snprintf(number, sizeof number, "%d", o->ndisk);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "sim/host/host.h"
+#include "sim/host/trace.h"
 
 const char program[] = "lp49sim";
 size_t ram_size;
@@ -29,6 +30,7 @@ lp49sim_exit(int status)
 	if (node_running)
 		node_end();
 	net_end();
+	trace_finish();
 	console_end();
 	fflush(NULL);
 	if (status == 0 && console_failed())
@@ -74,6 +76,7 @@ timed_out(uv_timer_t *t)
 	fprintf(stderr, "lp49sim: timed out after %u seconds\n", options.timeout);
 	node_end();
 	net_end();
+	trace_finish();
 	_exit(EXIT_TIMEOUT);
 }
 
@@ -87,6 +90,7 @@ signalled(uv_signal_t *h, int signum)
 	}
 	node_end();
 	net_end();
+	trace_finish();
 	console_end();
 	_exit(128 + signum);
 }
@@ -103,6 +107,13 @@ libdir_find(void)
 	path[n] = '\0';
 	*strrchr(path, '/') = '\0';
 	return path;
+}
+
+static void
+trace_tick(uv_timer_t *h)
+{
+	(void)h;
+	trace_poll();
 }
 
 static void
@@ -128,7 +139,7 @@ handles_start(void)
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	static uv_signal_t handle[3], child;
 	static uv_poll_t poll;
-	static uv_timer_t timer;
+	static uv_timer_t timer, tracer;
 
 	for (int i = 0; i < 3; i++) {
 		struct sigaction was;
@@ -146,6 +157,11 @@ handles_start(void)
 	watch_again(&watch);
 	uv_poll_init(loop, &poll, node_fd());
 	uv_poll_start(&poll, UV_READABLE, node_readable);
+	if (trace_wanted()) {
+		trace_memory(node_ram_fd(), options.mem);
+		uv_timer_init(loop, &tracer);
+		uv_timer_start(&tracer, trace_tick, TRACE_POLL_MS, TRACE_POLL_MS);
+	}
 	if (options.timeout) {
 		uv_timer_init(loop, &timer);
 		uv_timer_start(&timer, timed_out, (uint64_t)options.timeout * 1000, 0);
@@ -172,6 +188,7 @@ main(int argc, char **argv)
 	std_files();
 	options_parse(&options, false, argc, argv);
 	options_open(&options);
+	trace_init(&options);
 	if (options.gdb)
 		gdb_exec(argv);
 	loop = uv_default_loop();

@@ -84,6 +84,12 @@ node_create(const NodeConfig *c)
 	return 0;
 }
 
+int
+node_ram_fd(void)
+{
+	return node.ram;
+}
+
 uint8_t *
 node_ram(void)
 {

@@ -31,7 +31,10 @@ static const char usage[] =
     "  --mem SIZE           memory, as 64M or 1G (default 256M)\n"
     "  --cpus N             %s (default 1)\n"
     "  --name NODE          the node's name (default lp49)\n"
-    "  --trace CLASS[,...]  trace lines on standard error\n"
+    "  --trace CLASS[,...]  a line on standard error for each event of these classes:\n"
+    "                       9p syscall ipc pager sched, all, none (doc/trace.md)\n"
+    "  --trace-file FILE    the same into FILE: a time line for Perfetto, or, as its\n"
+    "                       name ends, .pcapng for Wireshark, .txt lines; repeatable\n"
     "  --timeout SECONDS    give up after that time, exit status 124\n"
     "  --gdb                %s (doc/gdb.md)\n"
     "  --quiet              no messages of the system itself\n"
@@ -133,28 +136,10 @@ name_check(const char *name)
 		options_bad("--name: want up to 27 letters without spaces or slashes, not \"%s\"", name);
 }
 
-static void
-trace_check(const char *list)
-{
-	static const char *const known[] = { "chan", "9p", "syscall", "ref", "proc", NULL };
-	char word[32];
-
-	for (const char *p = list; *p;) {
-		size_t n = strcspn(p, ","), i;
-
-		snprintf(word, sizeof word, "%.*s", (int)n, p);
-		for (i = 0; known[i] && strcmp(known[i], word) != 0; i++)
-			;
-		if (known[i] == NULL)
-			options_bad("--trace: no class \"%s\"; there are chan 9p syscall ref proc", word);
-		p += n + (p[n] == ',');
-	}
-}
-
 void
 options_parse(Options *o, bool qemu, int argc, char **argv)
 {
-	enum { DISK = 256, FLOPPY, NET, PCAP, MEM, CPUS, NAME, TRACE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
+	enum { DISK = 256, FLOPPY, NET, PCAP, MEM, CPUS, NAME, TRACE, TRACE_FILE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
 		IDE, LOADER, KERNEL, SIGMA0, QEMU, GDB_PORT };
 	static const struct option table[] = {
 		{ "ide", 0, NULL, IDE }, { "loader", 1, NULL, LOADER },
@@ -164,6 +149,7 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		{ "net", 1, NULL, NET }, { "pcap", 1, NULL, PCAP },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
 		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
+		{ "trace-file", 1, NULL, TRACE_FILE },
 		{ "timeout", 1, NULL, TIMEOUT }, { "gdb", 0, NULL, GDB },
 		{ "quiet", 0, NULL, QUIET }, { "version", 0, NULL, VERSION },
 		{ "help", 0, NULL, HELP }, { "root", 1, NULL, ROOT },
@@ -197,7 +183,14 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 			break;
 		case CPUS: o->ncpu = (int)number_parse(optarg, "--cpus", 64); break;
 		case NAME: o->name = optarg; name_check(optarg); break;
-		case TRACE: o->trace = optarg; trace_check(optarg); break;
+		case TRACE: o->trace = optarg; break;
+		case TRACE_FILE:
+			if (o->ntracefile == TRACEFILE_MAX)
+				options_bad("more than %d trace files", TRACEFILE_MAX);
+			if (*optarg == '\0')
+				options_bad("--trace-file: want a file name");
+			o->tracefile[o->ntracefile++] = optarg;
+			break;
 		case TIMEOUT: o->timeout = number_parse(optarg, "--timeout", 1000000); break;
 		case GDB: o->gdb = true; break;
 		case QUIET: o->quiet = true; break;

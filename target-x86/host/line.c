@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "sim/host/trace.h"
 #include "target-x86/host/qemu.h"
 
 enum { ARG_MAX_N = 128 };
@@ -166,12 +167,11 @@ terminal_words(enum Mode mode)
 static char *
 modules(enum Mode mode)
 {
-	char *list = calloc(1, 2), words[400];
+	char *list = calloc(1, 2), words[512];
 
-	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s%s", options->name,
+	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s", options->name,
 	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->script ? " script=script" : "",
-	    options->trace ? " trace=" : "", options->trace ? options->trace : "", options->quiet ? " quiet=1" : "",
-	    ide_readonly(), terminal_words(mode));
+	    trace_bootargs(' '), options->quiet ? " quiet=1" : "", ide_readonly(), terminal_words(mode));
 	module_file(&list, options->kernel ? options->kernel : boot_file("kernel.elf"), "kernel", "");
 	module_file(&list, options->sigma0 ? options->sigma0 : boot_file("boot/sigma0"), "sigma0", "");
 	module_file(&list, options->root ? options->root : boot_file("boot/hvm"), "hvm", "");
@@ -226,6 +226,22 @@ arg_channels(void)
 	}
 }
 
+/* The PC's memory is a file that we see too: the trace is read from it. Its place
+ * in the file is its physical address, up to where PCI begins. */
+static void
+arg_traced_memory(void)
+{
+	int fd = memfd_create("lp49-ram", 0);
+
+	if (fd < 0 || ftruncate(fd, (off_t)options->mem) < 0)
+		die(EXIT_SYSTEM, "--trace: %s", strerror(errno));
+	trace_memory(fd, options->mem);
+	arg("-object");
+	arg("memory-backend-file,id=ram,size=%zuM,mem-path=/proc/self/fd/%d,share=on", options->mem >> 20, fd);
+	arg("-machine");
+	arg("pc,memory-backend=ram");
+}
+
 static void
 arg_net(void)
 {
@@ -250,6 +266,8 @@ arg_machine(void)
 	arg("tcg");
 	arg("-m");
 	arg("%zuM", options->mem >> 20);
+	if (trace_wanted())
+		arg_traced_memory();
 	arg("-smp");
 	arg("%d", options->ncpu);
 	arg("-device");

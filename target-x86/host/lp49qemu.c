@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "sim/host/trace.h"
 #include "target-x86/host/qemu.h"
 
 const char program[] = "lp49qemu";
@@ -75,7 +76,7 @@ qemu_kill(pid_t pid, enum Mode mode)
 static int
 qemu_wait(pid_t pid, enum Mode mode, const sigset_t *set)
 {
-	struct timespec now, left = { 1, 0 };
+	struct timespec now, left = { trace_wanted() ? 0 : 1, trace_wanted() ? TRACE_POLL_MS * 1000000 : 0 };
 	time_t end;
 	int status, sig;
 
@@ -83,15 +84,18 @@ qemu_wait(pid_t pid, enum Mode mode, const sigset_t *set)
 	end = now.tv_sec + (time_t)options.timeout;
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		sig = sigtimedwait(set, NULL, &left);
+		trace_poll();
 		if (sig == SIGINT && mode != MODE_TERMINAL)
 			channel_interrupt();
 		if (sig == SIGTERM || sig == SIGHUP) {
 			qemu_kill(pid, mode);
+			trace_finish();
 			_exit(128 + sig);
 		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (options.timeout && now.tv_sec >= end) {
 			qemu_kill(pid, mode);
+			trace_finish();
 			if (mode != MODE_TERMINAL)
 				channel_serial_show(); /* a panic, perhaps */
 			die(EXIT_TIMEOUT, "timed out after %u seconds", options.timeout);
@@ -153,6 +157,7 @@ main(int argc, char **argv)
 	options_parse(&options, true, argc, argv);
 	options_open(&options);
 	relays_make(&options);
+	trace_init(&options);
 	mode = options.cmd || options.script || options.root ? MODE_BATCH : isatty(0) ? MODE_TERMINAL : MODE_PIPE;
 	if (mode != MODE_TERMINAL)
 		channels_make(mode, options.root != NULL);
@@ -163,6 +168,7 @@ main(int argc, char **argv)
 		channels_start();
 	status = qemu_wait(pid, mode, &set);
 	net_end();
+	trace_finish();
 	if (mode != MODE_TERMINAL)
 		channels_join();
 	_exit(status_of(status, mode)); /* a thread may still be in read() */

@@ -39,6 +39,8 @@ NORETURN void unit_panic(const char *fmt, ...);
 #include "core/sysfile.c"
 #include "core/sysproc.c"
 #include "core/thread.c"
+#include "core/trace.c"
+#include "core/trace_call.c"
 #include "core/wait.c"
 int core_main(int argc, char **argv);
 #define main core_main

@@ -583,6 +583,22 @@ hvm_thread_stop(int sid, int slot, bool stop)
 }
 
 int
+hvm_mem(size_t npage, void **va, uint64_t *pa)
+{
+	*va = calloc(npage, 4096);
+	*pa = (uintptr_t)*va;
+	return *va != NULL ? 0 : seterr(Enomem, NULL);
+}
+
+int
+hvm_trace(uint64_t pa, size_t npage)
+{
+	USED(pa);
+	USED(npage);
+	return 0;
+}
+
+int
 hvm_event(HvmEvent *e)
 {
 	HvmEvent *have;

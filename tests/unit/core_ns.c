@@ -13,7 +13,6 @@
 
 /* ---- fakes ---- */
 static Proc proc0 = { .pid = 7, .user = "glenda" };
-atomic_uint trace_on;
 static char logged[256];
 
 void lock(Lock *l) { ck_assert_uint_eq(atomic_exchange(&l->held, 1), 0); }
@@ -40,7 +39,6 @@ srv_name(const Chan *c, char *name, size_t n)
 	snprintf(name, n, "%s", "a server");
 	return c == posted;
 }
-void trace_line(int cls, const char *fmt, ...) { USED(cls); USED(fmt); }
 void klog(const char *fmt, ...) { USED(fmt); logged[0] = 'x'; }
 
 /* ---- servants: every letter a tree of the files named below ---- */
