@@ -321,31 +321,41 @@ class Calls(gdb.Command):
         finally:
             leave_core(here)
 
-# ---- who waits for whom ----
-class Ipc(gdb.Command):
-    """lp49-ipc [NAME]: the IPC state of all threads, or of a space's: id, state, partner."""
-    def __init__(self):
-        super(Ipc, self).__init__("lp49-ipc", gdb.COMMAND_STATUS)
-    def invoke(self, arg, from_tty):
-        if target is not None:
-            gdb.execute("lp49-threads " + arg)
+# ---- lp49-space, lp49-threads and lp49-bt of the simulator (the PC's: target.gdb) ----
+def sim_space(want):
+    for p in places():
+        if want in (p.name, "hvm" if p.name == "root" else None):
+            p.go()
             return
-        if not gdb.selected_inferior().pid:
-            raise gdb.GdbError("lp49-attach first")
-        kern = gdb.parse_and_eval("kern_tables")
-        tcb, space, number = kern["tcb"], kern["space"], int(kern["kern"]["live"])
-        rows = []
-        while number:
-            t = tcb[number - 1]
-            name = space[int(t["space"])]["name"].string()
-            state = str(gdb.Value(int(t["state"])).cast(kern["state"].type))
-            partner = t["to_id"] if state == "TS_SEND" else t["from"] if state == "TS_RECV" else tcb[int(t["peer"])]["id"] if state in ("TS_XSND", "TS_XRCV") else 0
-            if arg.strip() in ("", name):
-                rows.append((int(t["id"]), state[3:].lower(), int(partner) & (1 << 64) - 1, int(t["prio"]), name))
-            number = int(t["live_next"])
-        for id, state, partner, prio, name in sorted(rows):
-            other = "anybody" if partner == (1 << 64) - 1 else "its own space" if partner == (1 << 64) - 64 else "0x%x" % partner if partner else "-"
-            print("0x%08x %-8s %-13s prio %3d %s" % (id, state, other, prio, name))
+    raise gdb.GdbError("no space %s; lp49-spaces lists them" % want)
+
+def sim_threads(want):
+    """From the kernel's tables, which each space process has."""
+    if not gdb.selected_inferior().pid:
+        raise gdb.GdbError("lp49-attach first")
+    kern = gdb.parse_and_eval("kern_tables")
+    tcb, space, number = kern["tcb"], kern["space"], int(kern["kern"]["live"])
+    rows = []
+    while number:
+        t = tcb[number - 1]
+        name = space[int(t["space"])]["name"].string()
+        state = str(gdb.Value(int(t["state"])).cast(kern["state"].type))
+        partner = (t["to_id"] if state == "TS_SEND" else t["from"] if state == "TS_RECV" else
+            tcb[int(t["peer"])]["id"] if state in ("TS_XSND", "TS_XRCV") else 0)
+        if want in ("", name):
+            rows.append((int(t["id"]), state[3:].lower(), int(partner) & (1 << 64) - 1, int(t["prio"]), name))
+        number = int(t["live_next"])
+    for id, state, partner, prio, name in sorted(rows):
+        other = ("anybody" if partner == (1 << 64) - 1 else "its own space" if partner == (1 << 64) - 64 else
+            "%x" % partner if partner else "-")
+        print("%011x %-8s %-13s prio %3d %s" % (id, state, other, prio, name))
+
+def sim_bt(want):
+    here = gdb.selected_thread()
+    sim_space(want)
+    gdb.execute("thread apply all bt 40")
+    if here is not None:
+        here.switch()
 
 # ---- step9p ----
 class Layout:
@@ -588,6 +598,5 @@ Message()
 Handle()
 Names()
 Calls()
-Ipc()
 Step9p()
 end

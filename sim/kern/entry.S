@@ -19,6 +19,7 @@ _start:
 	and $-16, %rsp
 	call zygote_main
 	ud2
+	.fill 32, 1, 0x90	/* gdb runs copies of instructions at a program's start: not in what follows */
 
 	.globl sys_entry, sys_commit, sys_leave, sys_window, sys_retry, sys_end
 sys_entry:

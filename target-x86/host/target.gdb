@@ -168,13 +168,19 @@ class Space(gdb.Command):
     def __init__(self):
         super(Space, self).__init__("lp49-space", gdb.COMMAND_DATA)
     def invoke(self, arg, from_tty):
-        target.space(*target.find(arg.strip()))
+        if target is None:
+            sim_space(arg.strip())
+        else:
+            target.space(*target.find(arg.strip()))
 
 class Threads(gdb.Command):
     """lp49-threads [NAME|SID]: all threads, or those of a space: state, partner, where they are."""
     def __init__(self):
         super(Threads, self).__init__("lp49-threads", gdb.COMMAND_STATUS)
     def invoke(self, arg, from_tty):
+        if target is None:
+            sim_threads(arg.strip())
+            return
         for s, sid, name in target.spaces():
             if arg.strip() not in ("", name, str(sid)):
                 continue
@@ -192,6 +198,9 @@ class Backtrace(gdb.Command):
         super(Backtrace, self).__init__("lp49-bt", gdb.COMMAND_STACK)
     def invoke(self, arg, from_tty):
         want = arg.strip()
+        if target is None:
+            sim_bt(want)
+            return
         for s, sid, name in target.spaces():
             for t in target.list(s["threads"], "Thread", "in_space"):
                 if want in (name, str(sid), "%x" % int(t["id"]), "0x%x" % int(t["id"])) and int(t["utcb"]):

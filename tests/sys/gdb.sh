@@ -19,25 +19,20 @@ if on_qemu; then
 	lp49-bt rc
 	lp49-space rc
 	E
-	core='lp49-space core'
 else
 	option='' waits='^#1 .*ipc_wait ('
 	cat >cmds <<-E
 	lp49-attach $name
 	lp49-spaces
-	python
-	for i in gdb.inferiors():
-	    if i.pid and space_of(i.pid)[1] == "rc":
-	        gdb.execute("inferior %d" % i.num, to_string=True)
-	        gdb.execute("thread apply all bt")
-	end
+	lp49-bt rc
+	lp49-space rc
 	E
-	core=''
 fi
+core='lp49-space core'
 cat >>cmds <<E
 lp49-calls
 lp49-ns rc
-lp49-ipc rc
+lp49-threads rc
 break open
 shell touch set
 lp49-continue
@@ -120,7 +115,7 @@ grep -q '^#0 .*open (file=.*"/c/f"' gdb.out && ok break_in_rc || notok break_in_
 same a_message_is_printed 2 "$(grep -c '^Twalk tag [0-9]* fid [0-9]* newfid [0-9]* "f"$' gdb.out)"
 grep -q '^ *[0-9]* dosfs  *pread(' gdb.out && ok calls_are_listed || notok calls_are_listed "$(grep pread gdb.out)"
 grep -q '^mount #|/data[0-9]* /c /dev/sdC0/dos$' gdb.out && ok a_name_space_is_printed || notok a_name_space_is_printed "$(grep ^mount gdb.out)"
-grep -qE '^(0x)?[0-9a-f]{8,} recv|^[0-9a-f]{8} receive .* rc$' gdb.out && ok ipc_states_are_listed || notok ipc_states_are_listed "$(grep rec gdb.out)"
+grep -qE '^[0-9a-f]{8,} rec(v|eive) .* rc$' gdb.out && ok ipc_states_are_listed || notok ipc_states_are_listed "$(grep rec gdb.out)"
 grep -q '^#M[0-9]* /c/f qid (.*) to read offset' gdb.out && grep -q '^  remote: fid [0-9]* on #| #|/data' gdb.out && ok a_handle_is_printed || notok a_handle_is_printed "$(grep -A1 "^#[A-Z|]" gdb.out)"
 # on the simulator: out of its kernel, through the stubs, to where the program began
 on_qemu && exit 0
