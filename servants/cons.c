@@ -7,6 +7,7 @@
  *                        undone by close; "size COLUMNS ROWS", which is not;
  *                        read: the modes, "size COLUMNS ROWS", and "line open"
  *                        when the cursor is behind a line's begin, else "line fresh"
+ *         history 0660   lines typed to shells: read: all that is kept; write: adds to it
  *         stdin 0440 stdout 0220 stderr 0220   the host's, 8-bit clean
  *         null 0666      read 0 bytes;  zero 0444 zeros;  full 0666 zeros,
  *                        writes fail with Enospc
@@ -37,7 +38,7 @@ static const DirEnt tree[] = {
 	{ "bintime", Qbintime, 0664 }, { "bootargs", Qbootargs, 0444 },
 	{ "cons", Qcons, 0660 }, { "consctl", Qconsctl, 0660 },
 	{ "cputime", Qcputime, 0444 }, { "drivers", Qdrivers, 0666 },
-	{ "full", Qfull, 0666 }, { "hostowner", Qhostowner, 0444 },
+	{ "full", Qfull, 0666 }, { "history", Qhistory, 0660 }, { "hostowner", Qhostowner, 0444 },
 	{ "hvm", Qhvm, 0660 }, { "kmesg", Qkmesg, 0440 }, { "kprint", Qkprint, 0440 },
 	{ "null", Qnull, 0666 }, { "osversion", Qosversion, 0444 },
 	{ "pgrpid", Qpgrpid, 0444 }, { "pid", Qpid, 0444 }, { "ppid", Qppid, 0444 },
@@ -287,6 +288,7 @@ cons_read(Chan *c, void *buf, size_t n, uint64_t off)
 	case Qkmesg: return klog_read(buf, n, off);
 	case Qkprint: return kprint_file_read(c->aux, buf, n);
 	case Qhvm: return hvm_read(c->aux, buf, n, off);
+	case Qhistory: return hist_read(buf, n, off);
 	case Qconsctl:
 		if ((text = term_ctl_text()) == NULL)
 			return seterr(Enomem, NULL);
@@ -315,6 +317,7 @@ cons_write(Chan *c, const void *buf, size_t n, uint64_t off)
 	switch (c->qid.path) {
 	case Qcons: return term_write(buf, n);
 	case Qconsctl: return term_ctl(c->aux, buf, n);
+	case Qhistory: return hist_write(buf, n);
 	case Qstdout: return host_write(PORT_OUT, buf, n);
 	case Qstderr: return host_write(PORT_ERR, buf, n);
 	case Qnull: return (int64_t)n;

@@ -40,6 +40,10 @@ char *term_ctl_text(void);               /* malloc'd */
 uint64_t kprint_end(void);
 int64_t kprint_read(void *buf, size_t n, uint64_t *pos) MUST_USE;
 
+/* cons_hist.c: the shells' history */
+int64_t hist_read(void *buf, size_t n, uint64_t off) MUST_USE;
+int64_t hist_write(const void *buf, size_t n) MUST_USE;
+
 /* cons_debug.c: a command of the debug shell. The text is malloc'd, its length
  * returned; a command that fails has the reason as its text. */
 int64_t debug_run(const char *line, char **text) MUST_USE;
@@ -53,7 +57,7 @@ int64_t drivers_write(const void *buf, size_t n) MUST_USE;
 int64_t sysname_write(const void *buf, size_t n) MUST_USE;
 
 enum {
-	Qdir, Qbintime, Qbootargs, Qcons, Qconsctl, Qcputime, Qdrivers, Qfull, Qhostowner,
+	Qdir, Qbintime, Qbootargs, Qcons, Qconsctl, Qcputime, Qdrivers, Qfull, Qhistory, Qhostowner,
 	Qhvm, Qkmesg, Qkprint, Qnull, Qosversion, Qpgrpid, Qpid, Qppid, Qrandom, Qreboot,
 	Qstderr, Qstdin, Qstdout, Qswap, Qsysname, Qsysstat, Qtime, Quser, Qzero,
 };

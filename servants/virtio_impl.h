@@ -56,7 +56,7 @@ void portctl_interrupt(void);
  * virtio_cons.c: the console's ports. vcons_start: 0, or -Enonexist without
  * a console.
  */
-enum { PORT_TERM, PORT_IN, PORT_OUT, PORT_ERR, PORT_MAX };
+enum { PORT_TERM, PORT_IN, PORT_OUT, PORT_ERR, PORT_HIST, PORT_MAX };
 int vcons_start(void (*resize)(void));
 /* Takes all n bytes, which the device then writes in order; -Enonexist: no such port. */
 int64_t vcons_write(int port, const void *buf, size_t n) MUST_USE;

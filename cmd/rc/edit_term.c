@@ -14,12 +14,13 @@ static struct {
 	Edit edit;
 	History history;
 	bool loaded;
-	int ctl;               /* consctl, while a line is edited */
+	int ctl;               /* consctl, from a command's first line to its last; else -1 */
 	bool fresh;            /* the terminal's cursor is at a line's begin */
 	char left[PLAIN_READ]; /* read, and behind the line's end */
 	size_t nleft;
+	bool cancelled;
 	Buf entry;             /* the command so far, to become history */
-} line;
+} line = { .ctl = -1 };
 
 /* ---- the console ---- */
 
@@ -47,6 +48,14 @@ size_told(unsigned cols, unsigned rows)
 	(void)ctl_write(text);
 }
 
+static void
+ctl_close(void)
+{
+	if (line.ctl >= 0)
+		close(line.ctl);
+	line.ctl = -1;
+}
+
 /* The modes' file: the console's own name and "ctl". */
 static bool
 ctl_open(int fd)
@@ -58,10 +67,11 @@ ctl_open(int fd)
 	if (fd2path(fd, name, sizeof name - 4) < 0)
 		return false;
 	strcat(name, "ctl");
-	if ((line.ctl = open(name, ORDWR | OCEXEC)) < 0)
+	if (line.ctl < 0 && (line.ctl = open(name, ORDWR | OCEXEC)) < 0)
 		return false;
-	if (!ctl_write("editon") || !ctl_write("sizeon") || (n = read(line.ctl, text, sizeof text - 1)) < 0) {
-		close(line.ctl);
+	if (!ctl_write("editon") || !ctl_write("sizeon") || seek(line.ctl, 0, 0) < 0 ||
+	    (n = read(line.ctl, text, sizeof text - 1)) < 0) {
+		ctl_close();
 		return false;
 	}
 	text[n] = '\0';
@@ -168,10 +178,10 @@ edit_line(const Input *in, const char *prompt, bool rest, Buf *to)
 	Edit *e = &line.edit;
 	int64_t n;
 
-	if (!edit_wanted(in) || !ctl_open(in->fd))
-		return plain_read(in, prompt, to);
 	if (!rest)
 		edit_commit();
+	if (!edit_wanted(in) || !ctl_open(in->fd))
+		return plain_read(in, prompt, to);
 	if (!line.loaded)
 		history_load(&line.history);
 	line.loaded = true;
@@ -188,11 +198,11 @@ edit_line(const Input *in, const char *prompt, bool rest, Buf *to)
 		buf_add(to, e->text.s, e->text.n);
 		buf_add(&line.entry, e->text.s, e->text.n);
 		n = (int64_t)e->text.n;
-	} else if (n < 0) {
+	} else {
 		line.entry.n = 0;
 	}
+	line.cancelled = n < 0;
 	out_flush();
-	close(line.ctl);
 	return n;
 }
 
@@ -201,6 +211,8 @@ edit_commit(void)
 {
 	Buf *b = &line.entry;
 
+	if (!line.cancelled || fn_find("sigint") != NULL)
+		ctl_close(); /* what runs now gets lines */
 	while (b->n > 0 && b->s[b->n - 1] == '\n')
 		b->s[--b->n] = '\0';
 	if (b->n > 0 && history_add(&line.history, b->s))

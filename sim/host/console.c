@@ -1,7 +1,7 @@
 /*
  * sim/host/console.c - the virtio console with four ports (virtio 1.1, 5.3, with
  * MULTIPORT): 0 the terminal (interactive use), 1 host standard input, 2 output,
- * 3 error, 8-bit clean.
+ * 3 error, 8-bit clean; 4 the user's history (sim/host/history.c), if at a terminal.
  * Input is read only while the guest has a buffer waiting; its end is a used
  * buffer of length 0. All reads and writes of host files run in libuv's
  * threads: a slow reader of our output holds up only its writers. Output that
@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { NPORT = 4, CTL_RX = 2, CTL_TX = 3, NQUEUE = 2 + 2 * NPORT, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
+enum { HISTORY = 4, NPORT = 5, CTL_RX = 2, CTL_TX = 3, NQUEUE = 2 + 2 * NPORT, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
 enum { F_SIZE = 1, F_MULTIPORT = 2 };
 enum { DEVICE_READY, PORT_ADD, PORT_READY = 3, CONSOLE_PORT, PORT_OPEN = 6 };
 /* servants/virtio_cons.c knows them too */
@@ -52,6 +52,7 @@ static struct {
 	bool typed;             /* a line was begun */
 	bool escape;            /* ^A was typed, and not in a line */
 	bool interrupt;         /* a ^C that no key typed waits for a buffer */
+	bool history;           /* port 4's output is kept */
 	bool failed;            /* some output was lost, and not for want of a reader */
 	uv_signal_t winch;
 } console;
@@ -209,7 +210,7 @@ port_read(int p)
 static void
 port_fail(int p, int err)
 {
-	static const char *const name[NPORT] = { "terminal", "", "standard output", "standard error" };
+	static const char *const name[NPORT] = { "terminal", "", "standard output", "standard error", "history" };
 	Port *t = &console.port[p];
 
 	t->out = -1;
@@ -260,6 +261,8 @@ port_write(int p)
 			t->outiov = t->outchain.nout = 0;
 			if (!queue_pop(console.dev, queue_tx(p), &t->outchain))
 				return;
+			if (p == HISTORY && console.history)
+				history_append(t->outchain.iov, t->outchain.nout);
 			if (t->out < 0 || t->outchain.outsize == 0) {
 				t->outiov = t->outchain.nout;
 				queue_push(console.dev, queue_tx(p), t->outchain.head, t->outend);
@@ -389,6 +392,9 @@ console_init(const Options *o, uv_loop_t *loop)
 		console.port[0].out = 1;
 		console.port[3].out = 2;
 		console_raw();
+		console.history = console.raw;
+		if (console.history)
+			console.port[HISTORY].in = history_open();
 	}
 	console_size(NULL, 0);
 	if (isatty(0)) {

@@ -90,6 +90,9 @@ void console_end(void);                 /* give the terminal back */
 bool console_busy(void);                /* output is still on its way */
 void console_interrupt(void);           /* as if ^C had been typed */
 bool console_failed(void);              /* output was lost: full, or an error */
+/* The user's history: opened to be read from the start, -1: there is none; a line more. */
+int history_open(void);
+void history_append(const struct iovec *iov, int n);
 void rng_init(void);
 void disk_init(const DiskOption *d, uv_loop_t *loop);
 void net_init(const NetOption *o, NetLink *l);
