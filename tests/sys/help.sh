@@ -2,10 +2,22 @@
 # a server, a servant in a CORE that is built with it.
 . "$TOP/tests/sys/lib.sh"
 
-# the lines for LP49, each page in a name space of its own
+# the lines for LP49 of help's pages and of the manual's examples, each page in a name
+# space of its own
 mkfs.fat -C x.img 4096 >/dev/null
 mcopy -i x.img "$TOP/doc/disk/README.TXT" ::
 echo 'rfork ne' >all.rc
+take() {
+	{
+		echo "echo '= $1'"
+		echo "cat >/tmp/$1.rc <<'END OF $1'"
+		cat "$1/lp49"
+		echo "END OF $1"
+		echo "cd /usr/glenda"
+		echo "@ { rfork ne; rc -e /tmp/$1.rc } >[2=1]"
+		echo "echo '=' status \$status"
+	} >>all.rc
+}
 topics=
 for page in "$TOP"/man/help/*; do
 	t=$(basename "$page")
@@ -13,19 +25,22 @@ for page in "$TOP"/man/help/*; do
 	mkdir "$t"
 	case $t in program | server | servant) continue ;; esac # they change the sources: below
 	perl "$TOP/tests/sys/help.pl" "$page" "$t"
-	{
-		echo "echo '= $t'"
-		echo "cat >/tmp/$t.rc <<'END OF $t'"
-		cat "$t/lp49"
-		echo "END OF $t"
-		echo "cd /usr/glenda"
-		echo "@ { rfork ne; rc -e /tmp/$t.rc } >[2=1]"
-		echo "echo '=' status \$status"
-	} >>all.rc
+	take "$t"
+done
+examples=
+for page in $(grep -l '^\.SH EXAMPLES' "$TOP"/man/[134]/*); do
+	case $page in */p | */less | */edit) continue ;; esac # they wait for keys
+	t=$(basename "$page")_$(basename "$(dirname "$page")")
+	examples="$examples $t"
+	mkdir "$t"
+	sed -n '/^\.SH EXAMPLES/,/^\.SH [^E]/p' "$page" >page
+	perl "$TOP/tests/sys/help.pl" page "$t"
+	case $(cat "$t/lp49") in *" /c/"*) sed -i '1i mount -ac /srv/dos /c /dev/sdC0/dos' "$t/lp49" ;; esac
+	take "$t"
 done
 lp --disk x.img all.rc >out 2>err </dev/null
 same nothing_is_left_on_stderr "" "$(cat err)"
-for t in $topics; do
+for t in $topics $examples; do
 	[ -s "$t/lp49" ] || continue
 	got=$(awk -v n="= $t" '$0 == n { on = 1; next } /^= status/ { if (on) print; on = 0 } on' out)
 	case $got in

@@ -184,6 +184,17 @@ for my $h (map { m{/(\w+)\.h$} } glob "$top/lib9/*.h") {
 }
 result('every_library_function_has_a_page', @nofunction);
 
+# what a page of section 2 names is in the files that it gives as source
+my @elsewhere;
+for my $id (grep { m{^2/} } sort keys %page) {
+	my @files = map { -d "$top/$_" ? glob "$top/$_/*" : "$top/$_" } grep { /./ }
+		map { split /[ ,]+/ } @{$page{$id}{text}{SOURCE}};
+	my $text = join '', map { slurp(s{^\Q$top\E/}{}r) } @files;
+	my ($list) = ($page{$id}{text}{NAME}[0] // '') =~ /^(.*?) - /;
+	push @elsewhere, map { "$id: $_" } grep { $_ ne 'intro' && $text !~ /\b\Q$_\E\b/ } split /, */, $list;
+}
+result('functions_are_in_their_sources', @elsewhere);
+
 # ---- programs of the host ----
 for (@help) {
 	my ($name, $file) = split /=/;
