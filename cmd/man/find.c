@@ -15,25 +15,32 @@ page_section(const char *s)
 	return s[0] >= '1' && s[0] <= '9' && s[1] == '\0';
 }
 
-/* The NAME section's text, malloc'd; NULL: there is none. */
+/* The NAME section's text, malloc'd. */
 static char *
 title_read(const char *path)
 {
 	Biobuf *in = Bopen(path, OREAD);
-	char *s, *title = NULL;
 	bool here = false;
+	Text t = { 0 };
+	char *s, *title;
 
+	text_add(&t, "", 0);
 	while (in != NULL && (s = Brdstr(in, '\n', true)) != NULL) {
 		if (here && *s != '.') {
-			title = roff_plain(s);
-			free(s);
-			break;
+			if (t.n > 0)
+				text_put(&t, ' ');
+			text_add(&t, s, strlen(s));
 		}
-		here = strcmp(s, ".SH NAME") == 0;
+		if (*s == '.')
+			here = !here && strcmp(s, ".SH NAME") == 0;
 		free(s);
+		if (t.n > 0 && !here)
+			break;
 	}
 	if (in != NULL)
 		Bterm(in);
+	title = roff_plain(t.s);
+	free(t.s);
 	return title;
 }
 
@@ -72,12 +79,12 @@ pages_load(void)
 
 		n = page_section(sections[i].name) ? dir_read(dir, &d) : 0;
 		for (int64_t k = 0; k < n; k++) {
-			char *path = cmd_join(dir, d[k].name), *title = title_read(path);
+			char *path = cmd_join(dir, d[k].name);
 
 			if (npage == max)
 				pages = cmd_alloc(pages, (max = 2 * max + 256) * sizeof *pages);
 			pages[npage++] = (Page){ cmd_strdup(sections[i].name), cmd_strdup(d[k].name),
-				path, title != NULL ? title : cmd_strdup("") };
+				path, title_read(path) };
 		}
 		if (n > 0)
 			free(d);

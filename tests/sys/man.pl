@@ -39,6 +39,7 @@ for my $file (glob "$top/man/[1-9]/*") {
 		s/^\.[BI] //;
 		push @{$text{$head}}, plain($_);
 	}
+	$text{NAME} = [ join ' ', @{$text{NAME} // []} ];
 	$page{$id} = { text => \%text, synopsis => \@synopsis, tags => \@tags, refs => \@refs };
 	my ($list) = ($text{NAME}[0] // '') =~ /^(.*?) - /;
 	push @{$names{$_}}, $id for split /, */, $list // '';
