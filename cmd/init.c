@@ -2,7 +2,7 @@
  * cmd/init.c - process 1: makes the name space and the environment, starts the
  * file servers, runs rc, and ends the system when rc ends.
  *
- * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks quiet term
+ * FILES   #c/bootargs  key=value lines, doc/boot.md: mode node disks shares quiet term
  *         /boot/cmd    batch: the command of -c
  *         /boot/script batch: a script for rc; /boot/args its arguments, each
  *                      with its NUL
@@ -13,11 +13,11 @@
 #include "lib9/plat.h"
 #include "lib9/sys.h"
 
-enum { END_MS = 5000, POLL_MS = 5, TEXT_MAX = 16 << 20 };
+enum { END_MS = 5000, POLL_MS = 5, SHARE_MS = 5000, TEXT_MAX = 16 << 20 };
 
 static struct {
 	bool batch, quiet;
-	int disks;
+	int disks, shares;
 	char node[64];
 	char term[32];
 } boot = { .node = "lp49", .term = "ansi" };
@@ -97,6 +97,8 @@ args_read(void)
 			snprintf(boot.term, sizeof boot.term, "%s", value);
 		else if (strcmp(line[i], "disks") == 0)
 			boot.disks = atoi(value);
+		else if (strcmp(line[i], "shares") == 0)
+			boot.shares = atoi(value);
 	}
 	free(text);
 }
@@ -211,17 +213,17 @@ server_start(char *const argv[], const int link[2])
 	_exits("exec");
 }
 
-/* /srv/NAME is the link fd as long as the descriptor returned is open somewhere:
- * the server inherits it. */
+/* /srv/NAME is the link fd; with ORCLOSE as long as the descriptor returned is open
+ * somewhere: the server inherits it. */
 static int
-srv_post(const char *name, int fd)
+srv_post(const char *name, int fd, int mode)
 {
 	char file[64], text[16];
 	int sfd;
 
 	snprintf(file, sizeof file, "#s/%s", name);
 	snprintf(text, sizeof text, "%d", fd);
-	sfd = create(file, OWRITE | ORCLOSE, 0600);
+	sfd = create(file, OWRITE | mode, 0600);
 	if (sfd < 0 || write(sfd, text, (int64_t)strlen(text)) < 0)
 		warn(file);
 	return sfd;
@@ -239,7 +241,7 @@ tmp_mount(void)
 		warn("pipe");
 		return;
 	}
-	sfd = srv_post("tmp", fd[0]);
+	sfd = srv_post("tmp", fd[0], ORCLOSE);
 	pid = server_start(argv, fd);
 	close(fd[1]);
 	if (pid < 0 || mount(fd[0], -1, "/tmp", MREPL | MCREATE, "") < 0)
@@ -247,6 +249,52 @@ tmp_mount(void)
 	close(fd[0]);
 	if (sfd >= 0)
 		close(sfd);
+}
+
+/* Directories of the host: /n/host, /n/host1 ..., at the other ends of links that are
+ * posted too, and stay so. */
+static void
+share_mount(int i)
+{
+	char name[16] = "host", link[32], place[32];
+	int fd, sfd;
+
+	if (i > 0)
+		snprintf(name, sizeof name, "host%d", i);
+	snprintf(link, sizeof link, "#h/%s", name);
+	snprintf(place, sizeof place, "/n/%s", name);
+	if ((fd = open(link, ORDWR)) < 0) {
+		warn(link);
+		return;
+	}
+	if ((sfd = srv_post(name, fd, 0)) >= 0)
+		close(sfd);
+	if (mount(fd, -1, place, MREPL | MCREATE, "") < 0)
+		warn(place);
+	close(fd);
+}
+
+/* A process of its own mounts them, in init's name space: a host whose disk does not
+ * answer holds up nobody, and its directory appears when it does. */
+static void
+shares_mount(void)
+{
+	int pid = boot.shares == 0 ? -1 : rfork(RFPROC | RFFDG);
+	Waitmsg *w;
+
+	if (pid == 0) {
+		for (int i = 0; i < boot.shares; i++)
+			share_mount(i);
+		_exits("");
+	}
+	if (pid < 0)
+		return;
+	alarm(SHARE_MS);
+	w = wait();
+	alarm(0);
+	if (w == NULL)
+		fprint(2, "init: /n/host: the host does not answer yet\n");
+	free(w);
 }
 
 /* Takes ends of children until pid's; its status, malloc'd. */
@@ -440,6 +488,7 @@ main(void)
 	space_make();
 	net_bind();
 	env_make();
+	shares_mount();
 	dos = dos_start();
 	tmp_mount();
 	if (dos > 0) {

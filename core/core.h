@@ -178,6 +178,7 @@ void cmd_free(CmdLine *l);
 /* ---- processes ---- */
 Proc *up(void);               /* the process this clerk serves; NULL in CORE's own threads */
 const char *up_user(void);
+bool up_killed(void);         /* up() dies of a note or kill: it must not wait for a server that may be hung */
 /* threads of CORE's own (drivers, clerks): the stack is CORE's */
 int core_thread(const char *name, void (*fn)(void *), void *arg);
 

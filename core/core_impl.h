@@ -322,6 +322,7 @@ struct Proc {
 	Request bye;              /* the job that ends it */
 	Waitrec *rec;             /* made ahead, so that its end needs no memory */
 	bool killed, ending;      /* will die, at the end of its last request; is dying */
+	bool exits;               /* … because it said so itself */
 	bool entered;             /* its space runs: it can be told, or ended */
 	char status[ERRMAX];
 	uintptr_t notify;         /* handler's entry, 0: none */

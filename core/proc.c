@@ -238,6 +238,20 @@ up(void)
 	return c && c->req ? c->req->proc : NULL;
 }
 
+bool
+up_killed(void)
+{
+	Proc *p = up();
+	bool dies;
+
+	if (!p)
+		return false;
+	lock(&p->lk);
+	dies = p->killed && !p->exits;
+	unlock(&p->lk);
+	return dies;
+}
+
 const char *
 up_user(void)
 {

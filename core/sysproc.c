@@ -12,6 +12,9 @@ sys_exits(Request *r)
 
 	memcpy(status, r->in, n);
 	status[n] = '\0';
+	lock(&r->proc->lk);
+	r->proc->exits = !r->proc->killed;
+	unlock(&r->proc->lk);
 	proc_die(r->proc, status);
 	return SYS_NOREPLY;
 }

@@ -15,8 +15,11 @@ conio_start(void (*resized)(void))
 {
 	char value[16];
 	bool own = plat_bootarg("console", value, sizeof value) >= 0 && strcmp(value, "own") == 0;
-	int rc = own ? -Enonexist : vcons_start(resized);
+	int rc = vcons_start(resized);
 
+	/* it may have no port for a terminal, and only connect to programs of the host */
+	if (rc == 0 && (own || !vcons_there(PORT_TERM)))
+		rc = -Enonexist;
 	if (rc == 0)
 		device = VIRTIO;
 	else if (rc == -Enonexist && (rc = plat_cons_start()) == 0)

@@ -92,7 +92,7 @@ static char *
 bootargs_text(void)
 {
 	static const char *const key[] = { /* lines of doc/boot.md */
-		"node", "mode", "script", "trace", "quiet", "disks", "user", "console", "debugexit",
+		"node", "mode", "script", "trace", "quiet", "disks", "shares", "user", "console", "debugexit",
 		"term", "winsize",
 	};
 	char value[256], *text = malloc(4096), *p = text;

@@ -361,7 +361,7 @@ fid_clunk(Mnt *m, Chan *link, uint32_t fid)
 		if (r == NULL)
 			return;
 		r->t.fid = fid;
-		rc = mnt_rpc(m, link, r);
+		rc = up_killed() ? mnt_post(m, link, r) : mnt_rpc(m, link, r);
 		rpc_put(r);
 	}
 }

@@ -83,6 +83,8 @@ void rpc_put(Rpc *r);                         /* NULL ok */
 /* mnt_rpc sends r->t and waits for r->r. 0, the server's error, -Eintr (flushed),
  * -Ehungup, -Emountrpc. r is done with in any case: put it, or use r->r first. */
 int mnt_rpc(Mnt *m, Chan *link, Rpc *r) MUST_USE;
+/* mnt_post sends r->t; the reply, when it comes, is dropped. */
+int mnt_post(Mnt *m, Chan *link, Rpc *r) MUST_USE;
 void mnt_kill(Mnt *m, int code, const char *why); /* all requests, now and later, fail */
 bool mnt_over(Mnt *m);                        /* no tag is in use, or it is dead: no reply is awaited */
 

@@ -9,7 +9,8 @@
  *            (which then counts) or the Rflush. A second note makes it leave:
  *            the request stays in the table as an orphan, so that its tag is
  *            not used again before the server has answered, and the reply is
- *            dropped.
+ *            dropped. A process that dies of a note leaves at once: its server
+ *            may be hung.
  * DEATH      A link that fails is dead for good (mnt_kill): every request in the
  *            table ends with the reason, and every later one.
  * MEMORY     A link that can't be read for want of memory is not dead: its reader
@@ -375,12 +376,28 @@ rpc_flush(Mnt *m, Chan *link, Rpc *r)
 		if (rc < 0)
 			flush_leave(m, f);
 		else
-			rc = rpc_wait(m, link, r);
+			rc = up_killed() ? -Eintr : rpc_wait(m, link, r);
 		rpc_put(f);
 		if (rc == 0)
 			return 0;
 	}
 	return rpc_abandon(m, r);
+}
+
+int
+mnt_post(Mnt *m, Chan *link, Rpc *r)
+{
+	int rc = rpc_enter(m, r);
+
+	if (rc < 0)
+		return rc;
+	if ((rc = rpc_send(m, link, r)) < 0 && rpc_leave(m, r))
+		return rc;
+	lock(&m->lk);
+	if (r->listed)
+		r->orphan = true;
+	unlock(&m->lk);
+	return 0;
 }
 
 static int

@@ -1,7 +1,8 @@
 /*
  * servants/root.c - #R, the root of every name space: the files of the boot
  * archive (lib9/rootar.h), read-only, and the empty directories that others
- * are mounted upon. Boot modules other than CORE, the archive and screen are /boot/NAME.
+ * are mounted upon: /n/host, and /n/host1 and on where the boot argument shares says
+ * that there are more. Boot modules other than CORE, the archive and screen are /boot/NAME.
  * FILES   those of the archive, with its modes but no write permission
  * ERRORS  Ereadonly for whatever would change something
  * LOCKS   none: the tree is built by reset and never changes
@@ -10,6 +11,7 @@
 #include "hvm/hvm.h"
 #include "lib9/rootar.h"
 #include "servants/servants_impl.h"
+#include "servants/virtio_impl.h"
 
 enum { PAGE = 4096, NODE_MAX = 8192 };
 
@@ -30,7 +32,7 @@ static struct {
 } root;
 
 static const char *const place[] = { /* parents first */
-	"/bin", "/boot", "/c", "/dev", "/env", "/fd", "/lib", "/mnt", "/n", "/net",
+	"/bin", "/boot", "/c", "/dev", "/env", "/fd", "/lib", "/mnt", "/n", "/n/host", "/net",
 	"/proc", "/srv", "/sys", "/tmp", "/usr", "/usr/glenda",
 };
 
@@ -180,8 +182,8 @@ module_take(uint64_t pa, size_t size, const char *cmdline)
 static int
 root_reset(void)
 {
-	char cmdline[256];
-	uint64_t pa;
+	char cmdline[256], path[32];
+	uint64_t pa, nshare = 0;
 	size_t size;
 
 	if (node_new(NULL, str_of("/"), DMDIR | 0555) == NULL ||
@@ -192,6 +194,13 @@ root_reset(void)
 	for (size_t i = 0; i < nelem(place); i++)
 		if (node_make(place[i], DMDIR | 0555) == NULL)
 			return seterr(Enomem, "#R: %s", place[i]);
+	if (plat_bootarg("shares", cmdline, sizeof cmdline) >= 0)
+		(void)parse_u64(cmdline, strlen(cmdline), &nshare);
+	for (unsigned i = 1; i < nshare && i < SHARE_MAX; i++) {
+		snprintf(path, sizeof path, "/n/host%u", i);
+		if (node_make(path, DMDIR | 0555) == NULL)
+			return seterr(Enomem, "#R: %s", path);
+	}
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * servants/virtio_cons.c - the console device and its ports: 0 the terminal,
- * 1 the host's standard input, 2 output, 3 error, 4 the user's history. Output is
- * copied and written behind the caller's back, in order; when the device could not
+ * 1 the host's standard input, 2 output, 3 error, 4 the user's history, from PORT_SHARE
+ * on connections to programs of the host. Output is copied and written behind the caller's back, in order; when the device could not
  * write some of it, or the host has closed the port, later writes fail. Input ends when
  * the host closes the port, or with an empty buffer.
  * LOCKS   vcons.lk guards queues and buffers; leaf. Port.room is woken outside.
@@ -14,11 +14,14 @@
 enum {
 	NTX = 4, NPUT = 4, TXSIZE = 32 * 1024, PUTSIZE = 1024,
 	NRX_TERM = 4, RXSIZE_TERM = 1024, RXSIZE = 64 * 1024,
+	NRX_SHARE = NRX_TERM, SHARESIZE = 68 * 1024, /* a 9P message of 64K of data */
+	CONNECT_MS = 10000,
 	WROTE_CLOSED = 1, WROTE_FULL = 2, /* used length of output; sim/host/console.c */
 	CFG_COLS = 0, CFG_ROWS = 2, CFG_NPORT = 4, PAGE = 4096, QUEUE = 64,
 };
 #define F_SIZE (1ull << 0)
 #define F_MULTIPORT (1ull << 1)
+#define F_CONNECT (1ull << 20)   /* lp49sim's own: "open" from the driver begins a connection */
 
 typedef struct Buf Buf;
 struct Buf {
@@ -30,7 +33,7 @@ struct Buf {
 typedef struct Port Port;
 struct Port {
 	bool made;               /* immutable; queues and buffers */
-	unsigned nrx, rxsize;    /* immutable */
+	unsigned nrx, rxsize, txsize; /* immutable */
 	QLock init_lk;           /* input_init */
 	/* vcons.lk */
 	Virtq rx, tx;
@@ -41,6 +44,7 @@ struct Port {
 	bool open;               /* the host has it open */
 	bool eof;
 	uint32_t outend;         /* 0, or why output is written no more */
+	uint32_t link;           /* the connection's number; 0 where there is one only */
 	Rendez ready, room;
 };
 static struct {
@@ -48,7 +52,7 @@ static struct {
 	Lock lk;
 	Port port[PORT_MAX];
 	void (*resize)(void);
-	bool there, sized;
+	bool there, sized, connects; /* immutable */
 } vcons;
 
 /* REQUIRES vcons.lk. Takes back what the device is through with. */
@@ -132,6 +136,11 @@ port_init(Port *p, int index)
 
 	p->nrx = index == PORT_TERM ? NRX_TERM : 1;
 	p->rxsize = index == PORT_TERM ? RXSIZE_TERM : RXSIZE;
+	p->txsize = TXSIZE;
+	if (index >= PORT_SHARE) {
+		p->nrx = NRX_SHARE;
+		p->rxsize = p->txsize = SHARESIZE;
+	}
 	if ((rc = virtq_init(&p->rx, &vcons.dev, q, QUEUE)) < 0 ||
 	    (rc = virtq_init(&p->tx, &vcons.dev, q + 1, QUEUE)) < 0)
 		return rc;
@@ -149,10 +158,11 @@ vcons_start(void (*resize)(void))
 	int rc;
 
 	if ((rc = virtio_find(VIRTIO_CONSOLE, 0, &vcons.dev)) < 0 ||
-	    (rc = plat_virtio_reset(&vcons.dev, VIRTIO_F_VERSION_1 | F_SIZE | F_MULTIPORT, &got)) < 0)
+	    (rc = plat_virtio_reset(&vcons.dev, VIRTIO_F_VERSION_1 | F_SIZE | F_MULTIPORT | F_CONNECT, &got)) < 0)
 		return rc;
 	vcons.resize = resize;
 	vcons.sized = (got & F_SIZE) != 0;
+	vcons.connects = (got & F_CONNECT) != 0;
 	if (got & F_MULTIPORT)
 		plat_virtio_config(&vcons.dev, CFG_NPORT, &nport, sizeof nport);
 	for (uint32_t i = 0; i < PORT_MAX && (i == 0 || i < nport); i++)
@@ -195,6 +205,12 @@ port_at(int port)
 	added = vcons.port[port].added;
 	unlock(&vcons.lk);
 	return added ? &vcons.port[port] : NULL;
+}
+
+bool
+vcons_there(int port)
+{
+	return port_at(port) != NULL;
 }
 
 /* ---- output ---- */
@@ -242,13 +258,13 @@ buf_claim(Port *p, Buf *b, size_t n)
 }
 
 static int
-buf_send(Port *p, Buf *b, size_t n)
+buf_send(Port *p, uint32_t link, Buf *b, size_t n)
 {
 	VirtBuf v = { b->pa, (uint32_t)n, false };
 	int rc;
 
 	lock(&vcons.lk);
-	rc = virtq_add(&p->tx, &v, 1, b);
+	rc = p->link == link ? virtq_add(&p->tx, &v, 1, b) : -Ehungup;
 	b->state = rc == 0 ? BUSY : IDLE;
 	unlock(&vcons.lk);
 	if (rc == 0)
@@ -258,13 +274,13 @@ buf_send(Port *p, Buf *b, size_t n)
 
 /* Has the device refused output? */
 static int
-port_refused(Port *p)
+port_refused(Port *p, uint32_t link)
 {
 	uint32_t end;
 
 	lock(&vcons.lk);
 	reap_locked(p);
-	end = p->outend != 0 ? p->outend : p->open ? 0 : WROTE_CLOSED;
+	end = p->outend != 0 ? p->outend : p->open && p->link == link ? 0 : WROTE_CLOSED;
 	unlock(&vcons.lk);
 	switch (end) {
 	case 0: return 0;
@@ -276,7 +292,7 @@ port_refused(Port *p)
 
 /* REQUIRES p->writing is the caller's. One buffer's worth of output. */
 static int64_t
-port_write(Port *p, const uint8_t *s, size_t n)
+port_write(Port *p, uint32_t link, const uint8_t *s, size_t n)
 {
 	Buf *b;
 	int rc;
@@ -284,20 +300,21 @@ port_write(Port *p, const uint8_t *s, size_t n)
 	while ((b = buf_claim(p, p->out, NTX)) == NULL)
 		if ((rc = rendez_sleep(&p->room, has_room, p, -1)) < 0)
 			return rc;
-	if (b->mem == NULL && (rc = bufs_init(b, 1, TXSIZE)) < 0) {
+	if (b->mem == NULL && (rc = bufs_init(b, 1, p->txsize)) < 0) {
 		lock(&vcons.lk);
 		b->state = IDLE;
 		unlock(&vcons.lk);
 		return rc;
 	}
-	if (n > TXSIZE)
-		n = TXSIZE;
+	if (n > p->txsize)
+		n = p->txsize;
 	memcpy(b->mem, s, n);
-	return buf_send(p, b, n) < 0 ? seterr(Eio, "console") : (int64_t)n;
+	rc = buf_send(p, link, b, n);
+	return rc == 0 ? (int64_t)n : seterr(rc == -Ehungup ? Ehungup : Eio, "console");
 }
 
 int64_t
-vcons_write(int port, const void *buf, size_t n)
+vcons_link_write(int port, uint32_t link, const void *buf, size_t n)
 {
 	Port *p = port_at(port);
 	size_t done = 0;
@@ -306,7 +323,7 @@ vcons_write(int port, const void *buf, size_t n)
 
 	if (p == NULL)
 		return seterr(Enonexist, "console port %d", port);
-	if ((rc = port_refused(p)) < 0)
+	if ((rc = port_refused(p, link)) < 0)
 		return rc;
 	while (!mine) {
 		lock(&vcons.lk);
@@ -316,13 +333,19 @@ vcons_write(int port, const void *buf, size_t n)
 		if (!mine && (rc = rendez_sleep(&p->room, may_write, p, -1)) < 0)
 			return rc;
 	}
-	while (done < n && (rc = port_write(p, (const uint8_t *)buf + done, n - done)) > 0)
+	while (done < n && (rc = port_write(p, link, (const uint8_t *)buf + done, n - done)) > 0)
 		done += (size_t)rc;
 	lock(&vcons.lk);
 	p->writing = false;
 	unlock(&vcons.lk);
 	rendez_wakeup(&p->room);
 	return done > 0 || rc >= 0 ? (int64_t)done : rc;
+}
+
+int64_t
+vcons_write(int port, const void *buf, size_t n)
+{
+	return vcons_link_write(port, 0, buf, n);
 }
 
 void
@@ -341,7 +364,7 @@ vcons_put(const char *s, size_t n)
 		if (b == NULL)
 			return;
 		memcpy(b->mem, s, k);
-		if (buf_send(p, b, k) < 0)
+		if (buf_send(p, 0, b, k) < 0)
 			return;
 		s += k;
 		n -= k;
@@ -364,7 +387,7 @@ port_idle(void *arg)
 void
 vcons_drain(int64_t timeout_ms)
 {
-	for (int i = 0; i < PORT_MAX; i++) {
+	for (int i = 0; i < PORT_SHARE; i++) {
 		Port *p = port_at(i);
 
 		/* a write that stays unfinished must not keep the machine on */
@@ -412,17 +435,17 @@ has_input(void *arg)
 
 /* Claims the oldest input, for its caller to copy; NULL: none, or the end (*eof). */
 static Buf *
-input_claim(Port *p, bool *eof)
+input_claim(Port *p, uint32_t link, bool *eof)
 {
 	Buf *b;
 	bool got;
 
 	lock(&vcons.lk);
 	b = &p->in[p->oldest];
-	got = b->state == DONE;
+	got = b->state == DONE && p->link == link;
 	if (got)
 		b->state = FILLING;
-	*eof = p->eof || !p->open;
+	*eof = p->eof || !p->open || p->link != link;
 	unlock(&vcons.lk);
 	return got ? b : NULL;
 }
@@ -455,7 +478,7 @@ input_init(Port *p)
 }
 
 int64_t
-vcons_read(int port, void *buf, size_t n)
+vcons_link_read(int port, uint32_t link, void *buf, size_t n)
 {
 	Port *p = port_at(port);
 	size_t count;
@@ -469,7 +492,7 @@ vcons_read(int port, void *buf, size_t n)
 		return 0;
 	if ((rc = input_init(p)) < 0)
 		return rc;
-	while ((b = input_claim(p, &eof)) == NULL) {
+	while ((b = input_claim(p, link, &eof)) == NULL) {
 		if (eof)
 			return 0;
 		port_ask(p, port == PORT_TERM ? RXSIZE_TERM : n);
@@ -482,4 +505,72 @@ vcons_read(int port, void *buf, size_t n)
 	if (port == PORT_TERM && !p->eof)
 		port_ask(p, RXSIZE_TERM);
 	return (int64_t)count;
+}
+
+int64_t
+vcons_read(int port, void *buf, size_t n)
+{
+	return vcons_link_read(port, 0, buf, n);
+}
+
+/* ---- connections ---- */
+
+static bool
+is_open(void *arg)
+{
+	Port *p = arg;
+	bool r;
+
+	lock(&vcons.lk);
+	r = p->open;
+	unlock(&vcons.lk);
+	return r;
+}
+
+int
+vcons_connect(int port, uint32_t *link)
+{
+	Port *p = port_at(port);
+	uint32_t mine;
+
+	if (p == NULL)
+		return seterr(Enonexist, "console port %d", port);
+	lock(&vcons.lk);
+	reap_locked(p);
+	mine = ++p->link;
+	if (vcons.connects)
+		p->open = false; /* until the device says so */
+	for (unsigned i = 0; i < p->nrx && p->in[p->oldest].state == DONE; i++) {
+		p->in[p->oldest].state = IDLE; /* of the last one */
+		p->oldest = (p->oldest + 1) % p->nrx;
+	}
+	unlock(&vcons.lk);
+	rendez_wakeup(&p->ready);
+	rendez_wakeup(&p->room);
+	portctl_open((uint32_t)port, true);
+	if (rendez_sleep(&p->ready, is_open, p, vcons.connects ? CONNECT_MS : 0) < 0)
+		return seterr(Ehungup, NULL);
+	*link = mine;
+	return 0;
+}
+
+void
+vcons_disconnect(int port, uint32_t link)
+{
+	if (vcons_connected(port, link))
+		portctl_open((uint32_t)port, false);
+}
+
+bool
+vcons_connected(int port, uint32_t link)
+{
+	Port *p = port_at(port);
+	bool r;
+
+	if (p == NULL)
+		return false;
+	lock(&vcons.lk);
+	r = p->open && p->link == link;
+	unlock(&vcons.lk);
+	return r;
 }

@@ -51,12 +51,14 @@ enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, PORT_RESIZ
 int portctl_init(VirtioDev *dev, void (*event)(uint32_t port, int event, int value));
 void portctl_start(void);
 void portctl_interrupt(void);
+void portctl_open(uint32_t port, bool open);  /* says that the driver has it open, or not any more */
 
 /*
  * virtio_cons.c: the console's ports. vcons_start: 0, or -Enonexist without
  * a console.
  */
-enum { PORT_TERM, PORT_IN, PORT_OUT, PORT_ERR, PORT_HIST, PORT_MAX };
+enum { SHARE_MAX = 8 };
+enum { PORT_TERM, PORT_IN, PORT_OUT, PORT_ERR, PORT_HIST, PORT_SHARE, PORT_MAX = PORT_SHARE + SHARE_MAX };
 int vcons_start(void (*resize)(void));
 /* Takes all n bytes, which the device then writes in order; -Enonexist: no such port. */
 int64_t vcons_write(int port, const void *buf, size_t n) MUST_USE;
@@ -68,6 +70,19 @@ void vcons_put(const char *s, size_t n);
 int64_t vcons_read(int port, void *buf, size_t n) MUST_USE;
 void vcons_size(unsigned *cols, unsigned *rows);     /* 0, 0: unknown */
 void vcons_drain(int64_t timeout_ms);                /* wait until all is written */
+bool vcons_there(int port);
+/*
+ * The ports from PORT_SHARE on are connections to programs of the host. Each
+ * vcons_connect begins a new one, with a number of its own that its reads and
+ * writes name: those of an earlier one see a connection that has ended.
+ * vcons_connected: the host's end is there. A write of up to a buffer's size goes
+ * out as a whole or not at all.
+ */
+int vcons_connect(int port, uint32_t *link) MUST_USE; /* -Ehungup: nobody is at the other end */
+void vcons_disconnect(int port, uint32_t link);
+bool vcons_connected(int port, uint32_t link);
+int64_t vcons_link_read(int port, uint32_t link, void *buf, size_t n) MUST_USE;
+int64_t vcons_link_write(int port, uint32_t link, const void *buf, size_t n) MUST_USE;
 
 /* virtio_rng.c: n <= 256 random bytes; the count, or -Enonexist without a device. */
 int64_t vrng_read(void *buf, size_t n) MUST_USE;

@@ -1,7 +1,8 @@
 /*
  * servants/virtio_port.c - the control queues of a virtio console that has
  * several ports: which of them there are, and whether the host has them open.
- * Each port that the device adds is answered with "ready" and "open".
+ * Each port that the device adds is answered with "ready", and with "open" when it
+ * is one of the terminal's and the host's files'.
  * LOCKS   ctl.lk guards queues and buffers; leaf. event is called without it.
  * LIMITS  NMSG messages of the device wait to be read, then it drops them
  * SEE     virtio 1.1, 5.3.6; servants/virtio_cons.c
@@ -95,7 +96,8 @@ ctl_serve(void)
 	while (ctl.in != NULL && ctl_receive(&m)) {
 		if (m.event == PORT_ADD) {
 			ctl_send(m.id, PORT_READY, 1);
-			ctl_send(m.id, PORT_OPEN, 1);
+			if (m.id < PORT_SHARE)
+				ctl_send(m.id, PORT_OPEN, 1);
 		}
 		ctl.event(m.id, m.event, m.value);
 	}
@@ -106,6 +108,12 @@ portctl_interrupt(void)
 {
 	if (!atomic_load(&ctl.starting))
 		ctl_serve();
+}
+
+void
+portctl_open(uint32_t port, bool open)
+{
+	ctl_send(port, PORT_OPEN, open);
 }
 
 int

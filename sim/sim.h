@@ -32,7 +32,7 @@ struct SimDev {
 	uint32_t isr;                   /* atomic: device ORs 1 queue, 2 config; driver exchanges 0 */
 	uint32_t notify;                /* atomic: bit q set by the driver before it rings */
 	uint32_t config_gen, nqueue;
-	SimQueue queue[16];
+	SimQueue queue[32];
 	uint8_t config[256];
 };
 _Static_assert(sizeof(SimDev) <= 4096, "one page");

@@ -1,7 +1,8 @@
 /*
- * sim/host/console.c - the virtio console with four ports (virtio 1.1, 5.3, with
+ * sim/host/console.c - the virtio console with its ports (virtio 1.1, 5.3, with
  * MULTIPORT): 0 the terminal (interactive use), 1 host standard input, 2 output,
- * 3 error, 8-bit clean; 4 the user's history (sim/host/history.c), if at a terminal.
+ * 3 error, 8-bit clean; 4 the user's history (sim/host/history.c), if at a terminal; the
+ * others are share.c's.
  * Input is read only while the guest has a buffer waiting; its end is a used
  * buffer of length 0. All reads and writes of host files run in libuv's
  * threads: a slow reader of our output holds up only its writers. Output that
@@ -21,8 +22,8 @@
 #include <unistd.h>
 #include "sim/host/host.h"
 
-enum { HISTORY = 4, NPORT = 5, CTL_RX = 2, CTL_TX = 3, NQUEUE = 2 + 2 * NPORT, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
-enum { F_SIZE = 1, F_MULTIPORT = 2 };
+enum { HISTORY = 4, NPORT = PORT_SHARE, CTL_RX = 2, CTL_TX = 3, RING = 64, INSIZE = 64 * 1024, CTRL_A = 1, CTRL_C = 3 };
+enum { F_SIZE = 1, F_MULTIPORT = 2, F_CONNECT = 1 << 20 /* ours: servants/virtio_cons.c */ };
 enum { DEVICE_READY, PORT_ADD, PORT_READY = 3, CONSOLE_PORT, PORT_OPEN = 6 };
 /* servants/virtio_cons.c knows them too */
 enum { WroteAll = 0, WroteClosed = 1, WroteFull = 2, WroteError = 3 };
@@ -47,6 +48,7 @@ static struct {
 	int dev;
 	uv_loop_t *loop;
 	Port port[NPORT];
+	int nport;              /* with share.c's */
 	struct termios saved;
 	bool raw;
 	bool typed;             /* a line was begun */
@@ -294,6 +296,12 @@ control_send(int port, int event, int value)
 	queue_push(console.dev, CTL_RX, c.head, sizeof m);
 }
 
+void
+console_port_open(int port, bool open)
+{
+	control_send(port, PORT_OPEN, open);
+}
+
 static void
 control_take(void)
 {
@@ -305,12 +313,18 @@ control_take(void)
 		if (c.nout > 0 && c.iov[0].iov_len >= sizeof m)
 			memcpy(&m, c.iov[0].iov_base, sizeof m);
 		if (m.event == DEVICE_READY && m.value == 1)
-			for (int p = 0; p < NPORT; p++)
+			for (int p = 0; p < console.nport; p++)
 				control_send(p, PORT_ADD, 1);
 		if (m.event == PORT_READY && m.value == 1 && m.id < NPORT) {
 			if (m.id == 0)
 				control_send(0, CONSOLE_PORT, 1);
 			control_send((int)m.id, PORT_OPEN, 1);
+		}
+		if (m.event == PORT_OPEN && m.id >= NPORT && m.id < (uint32_t)console.nport) {
+			if (m.value == 1)
+				share_connect((int)m.id);
+			else
+				share_disconnect((int)m.id);
 		}
 		queue_push(console.dev, CTL_TX, c.head, 0);
 	}
@@ -328,6 +342,8 @@ console_notify(int dev, int q)
 		if (q == queue_tx(p))
 			port_write(p);
 	}
+	if (q >= queue_rx(NPORT))
+		share_notify(q / 2 - 1);
 }
 
 bool
@@ -344,7 +360,7 @@ console_size(uv_signal_t *h, int signum)
 {
 	SimDev *r = node_dev(console.dev);
 	uint16_t size[2] = { 80, 24 };
-	uint32_t nport = NPORT;
+	uint32_t nport = (uint32_t)console.nport;
 	struct winsize w;
 
 	(void)h;
@@ -379,7 +395,9 @@ console_init(const Options *o, uv_loop_t *loop)
 	bool batch = o->cmd != NULL || o->script != NULL;
 
 	console.loop = loop;
-	console.dev = device_add(3, F_SIZE | F_MULTIPORT, NQUEUE, RING, &ops);
+	console.nport = NPORT + o->nshare;
+	console.dev = device_add(3, F_SIZE | F_MULTIPORT | F_CONNECT, 2 + 2 * console.nport, RING, &ops);
+	share_init(o, loop, console.dev);
 	for (int p = 0; p < NPORT; p++)
 		console.port[p].in = console.port[p].out = -1;
 	if (batch) {

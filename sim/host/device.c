@@ -24,7 +24,7 @@ struct Queue {
 };
 static struct {
 	const Device *ops;
-	Queue queue[16];
+	Queue queue[32];
 	uint32_t status;
 	uint32_t ring;          /* entries at most, and: */
 	int nqueue;             /* the page's numbers are the guest's to spoil */

@@ -14,7 +14,7 @@
 
 /* lp49sim's exit statuses (DESIGN.md's command line) */
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_TIMEOUT = 124 };
-enum { DISK_MAX = 8, TRACEFILE_MAX = 4 };
+enum { DISK_MAX = 8, SHARE_MAX = 8, TRACEFILE_MAX = 4 };
 
 typedef struct DiskOption DiskOption;
 struct DiskOption {
@@ -22,6 +22,11 @@ struct DiskOption {
 	bool ro, floppy;
 	int fd;
 	uint64_t size;          /* bytes */
+};
+typedef struct ShareOption ShareOption;
+struct ShareOption {
+	char *dir;
+	bool ro;
 };
 typedef struct Options Options;
 struct Options {
@@ -34,6 +39,8 @@ struct Options {
 	NetOption net[NET_MAX];
 	int nnet;
 	const char *pcap;       /* file, NULL: no capture */
+	ShareOption share[SHARE_MAX];
+	int nshare;
 	size_t mem;
 	int ncpu;
 	const char *name, *trace, *root;
@@ -86,6 +93,7 @@ void queue_push(int dev, int q, uint16_t head, uint32_t written); /* and interru
 
 void machine_init(const Options *o);    /* device 0: boot arguments, power off */
 void console_init(const Options *o, uv_loop_t *loop);
+void console_port_open(int port, bool open);    /* tells the driver that the host has it open, or not */
 void console_end(void);                 /* give the terminal back */
 bool console_busy(void);                /* output is still on its way */
 void console_interrupt(void);           /* as if ^C had been typed */
@@ -94,6 +102,22 @@ bool console_failed(void);              /* output was lost: full, or an error */
 int history_open(void);
 void history_append(const struct iovec *iov, int n);
 void rng_init(void);
+
+/* ---- share.c: ports whose other end is a u9fs ---- */
+enum { PORT_SHARE = 5 };        /* the first one; servants/virtio_impl.h */
+void share_init(const Options *o, uv_loop_t *loop, int dev);
+void share_connect(int port);           /* the driver opened it: a new u9fs, console_port_open */
+void share_disconnect(int port);
+void share_notify(int port);             /* the driver rang for one of its queues */
+void share_reap(void);                  /* a child ended; says how */
+
+/* ---- u9fs.c: the program that serves a shared directory ---- */
+/* u9fs_start: its standard input and output are the socket fd, which stays the
+ * caller's. It dies with this program. The pid, or -1. */
+pid_t u9fs_start(const ShareOption *s, int fd);
+/* u9fs_ended: says what a wait status of its means; it was not meant to end. */
+void u9fs_ended(const ShareOption *s, int index, int status);
+const char *u9fs_path(void);            /* beside this program */
 void disk_init(const DiskOption *d, uv_loop_t *loop);
 void net_init(const NetOption *o, NetLink *l);
 

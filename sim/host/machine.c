@@ -70,6 +70,8 @@ machine_init(const Options *o)
 		p = bootarg_add(p, end, "quiet", "1");
 	snprintf(number, sizeof number, "%d", o->ndisk);
 	p = bootarg_add(p, end, "disks", number);
+	snprintf(number, sizeof number, "%d", o->nshare);
+	p = bootarg_add(p, end, "shares", number);
 	*p = '\0';
 }
 

@@ -57,6 +57,7 @@ static void
 child_changed(uv_signal_t *h, int signum)
 {
 	(void)h, (void)signum;
+	share_reap();
 	watch_again(&watch);
 }
 

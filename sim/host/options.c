@@ -24,6 +24,7 @@ static const char usage[] =
     "  -c CMD               run an rc command line\n"
     "  --disk FILE[,ro]     a disk image: /dev/sdC0, the next one sdC1 ...\n"
     "  --floppy FILE[,ro]   a floppy image: /dev/fd0disk\n"
+    "  --share DIR[,ro]     a directory of the host: /n/host, the next one /n/host1 ...\n"
     "  --net hub:NAME       a network card on an ethernet of your nodes here;\n"
     "                       socket:listen=PATH, socket:connect=PATH or\n"
     "                       socket:local=PATH,remote=PATH: one shared with QEMU\n"
@@ -130,6 +131,40 @@ disk_parse(Options *o, char *arg, bool floppy)
 }
 
 static void
+share_parse(Options *o, char *arg)
+{
+	ShareOption *s = &o->share[o->nshare];
+	size_t n = strlen(arg);
+
+	if (o->nshare == SHARE_MAX)
+		options_bad("more than %d shared directories", SHARE_MAX);
+	if (n > 3 && strcmp(arg + n - 3, ",ro") == 0) {
+		arg[n - 3] = '\0';
+		s->ro = true;
+	}
+	if (*arg == '\0')
+		options_bad("--share: want a directory");
+	s->dir = arg;
+	o->nshare++;
+}
+
+/* A directory that this user may look into, and the program that serves it. */
+static void
+share_check(const ShareOption *s)
+{
+	struct stat st;
+
+	if (stat(s->dir, &st) < 0)
+		options_bad("--share %s: %s", s->dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		options_bad("--share %s: not a directory", s->dir);
+	if (access(s->dir, R_OK | X_OK) < 0)
+		options_bad("--share %s: %s", s->dir, strerror(errno));
+	if (access(u9fs_path(), X_OK) < 0)
+		options_bad("--share: %s: %s; \"make\" builds it", u9fs_path(), strerror(errno));
+}
+
+static void
 name_check(const char *name)
 {
 	if (*name == '\0' || strlen(name) > 27 || strpbrk(name, "/ \t\n=") != NULL)
@@ -139,13 +174,14 @@ name_check(const char *name)
 void
 options_parse(Options *o, bool qemu, int argc, char **argv)
 {
-	enum { DISK = 256, FLOPPY, NET, PCAP, MEM, CPUS, NAME, TRACE, TRACE_FILE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
+	enum { DISK = 256, FLOPPY, SHARE, NET, PCAP, MEM, CPUS, NAME, TRACE, TRACE_FILE, TIMEOUT, GDB, QUIET, VERSION, HELP, ROOT,
 		IDE, LOADER, KERNEL, SIGMA0, QEMU, GDB_PORT };
 	static const struct option table[] = {
 		{ "ide", 0, NULL, IDE }, { "loader", 1, NULL, LOADER },
 		{ "kernel", 1, NULL, KERNEL }, { "sigma0", 1, NULL, SIGMA0 },
 		{ "qemu", 1, NULL, QEMU }, { "gdb", 2, NULL, GDB_PORT },
 		{ "disk", 1, NULL, DISK }, { "floppy", 1, NULL, FLOPPY },
+		{ "share", 1, NULL, SHARE },
 		{ "net", 1, NULL, NET }, { "pcap", 1, NULL, PCAP },
 		{ "mem", 1, NULL, MEM }, { "cpus", 1, NULL, CPUS },
 		{ "name", 1, NULL, NAME }, { "trace", 1, NULL, TRACE },
@@ -169,6 +205,7 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 		case 'c': o->cmd = optarg; break;
 		case DISK: disk_parse(o, optarg, false); break;
 		case FLOPPY: disk_parse(o, optarg, true); break;
+		case SHARE: share_parse(o, optarg); break;
 		case NET:
 			if (o->nnet == NET_MAX)
 				options_bad("more than %d network cards", NET_MAX);
@@ -253,6 +290,8 @@ options_open(Options *o)
 			options_bad("%s: the image is smaller than one sector", d->file);
 		d->size = (uint64_t)size & ~(uint64_t)511;
 	}
+	for (int i = 0; i < o->nshare; i++)
+		share_check(&o->share[i]);
 	if (o->script) {
 		struct stat st;
 

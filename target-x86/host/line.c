@@ -169,8 +169,8 @@ modules(enum Mode mode)
 {
 	char *list = calloc(1, 2), words[512];
 
-	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d%s%s%s%s%s", options->name,
-	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->script ? " script=script" : "",
+	snprintf(words, sizeof words, " node=%s mode=%s debugexit=1 disks=%d shares=%d%s%s%s%s%s", options->name,
+	    mode == MODE_BATCH ? "batch" : "interactive", options->ndisk, options->nshare, options->script ? " script=script" : "",
 	    trace_bootargs(' '), options->quiet ? " quiet=1" : "", ide_readonly(), terminal_words(mode));
 	module_file(&list, options->kernel ? options->kernel : boot_file("kernel.elf"), "kernel", "");
 	module_file(&list, options->sigma0 ? options->sigma0 : boot_file("boot/sigma0"), "sigma0", "");
@@ -213,8 +213,6 @@ arg_channels(void)
 	static const char *const device[] = { "virtconsole,nr=0", "virtserialport,nr=1,name=stdin",
 		"virtserialport,nr=2,name=stdout", "virtserialport,nr=3,name=stderr" };
 
-	arg("-device");
-	arg("virtio-serial-pci,max_ports=4");
 	for (int i = 0; i < NCHANNEL; i++) {
 		arg("-chardev");
 		arg("socket,id=c%d,fd=%d", i, channel_qemu(i));
@@ -256,6 +254,17 @@ arg_net(void)
 }
 
 static void
+arg_shares(void)
+{
+	for (int i = 0; i < options->nshare; i++) {
+		arg("-chardev");
+		arg("socket,id=s%d,fd=%d", i, share_qemu(i));
+		arg("-device");
+		arg("virtserialport,nr=%d,chardev=s%d,name=share%d", PORT_SHARE + i, i, i);
+	}
+}
+
+static void
 arg_machine(void)
 {
 	arg("qemu-system-i386");
@@ -282,12 +291,17 @@ arg_machine(void)
 static void
 arg_console(enum Mode mode)
 {
+	if (mode != MODE_TERMINAL || options->nshare > 0) {
+		arg("-device");
+		arg("virtio-serial-pci,max_ports=%d", PORT_SHARE + options->nshare);
+	}
 	if (mode == MODE_TERMINAL) {
 		arg("-serial");
 		arg("mon:stdio");
 	} else {
 		arg_channels();
 	}
+	arg_shares();
 	if (mode != MODE_TERMINAL || getenv("DISPLAY") == NULL) {
 		arg("-display");
 		arg("none");

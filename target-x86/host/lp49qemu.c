@@ -85,6 +85,7 @@ qemu_wait(pid_t pid, enum Mode mode, const sigset_t *set)
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		sig = sigtimedwait(set, NULL, &left);
 		trace_poll();
+		shares_reap();
 		if (sig == SIGINT && mode != MODE_TERMINAL)
 			channel_interrupt();
 		if (sig == SIGTERM || sig == SIGHUP) {
@@ -162,8 +163,10 @@ main(int argc, char **argv)
 	if (mode != MODE_TERMINAL)
 		channels_make(mode, options.root != NULL);
 	signals_block(&set, &old);
+	shares_start(&options);
 	pid = qemu_start(line_make(&options, mode), mode, &old);
 	relays_start();
+	shares_close();
 	if (mode != MODE_TERMINAL)
 		channels_start();
 	status = qemu_wait(pid, mode, &set);

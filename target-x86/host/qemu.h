@@ -34,4 +34,10 @@ void channel_serial_show(void);         /* the last of COM1, on standard error *
 void relays_make(const Options *o);     /* before QEMU is started, which inherits one end of each */
 int relay_qemu(int i);                  /* QEMU's end for card i */
 void relays_start(void);                /* QEMU runs */
+
+/* ---- share.c: a u9fs for each shared directory, at the other end of a port's socket ---- */
+void shares_start(const Options *o);    /* before QEMU, which inherits one end of each */
+int share_qemu(int i);                  /* QEMU's end */
+void shares_close(void);                /* QEMU runs and has its ends */
+void shares_reap(void);                 /* says which have ended */
 #endif

@@ -561,9 +561,48 @@ START_TEST(second_note_leaves_a_silent_server)
 }
 END_TEST
 
-/* The last but one user leaves a request behind while the last one goes. */
 static Chan *other;
 
+/* From the first read on the server is hung: whoever dies neither waits for its
+ * answer nor for that to what the end of its handles sends. */
+static bool hung;
+
+static void
+hang(const uint8_t *msg, size_t n)
+{
+	Fcall f;
+
+	ck_assert_int_eq(fcall_unpack(&f, msg, n), 0);
+	if (f.type == Tread)
+		hung = killed_now = noted_now = true;
+	if (!hung)
+		answer(&f, (uint8_t)(f.type + 1));
+	flushing.flushes += f.type == Tflush;
+}
+
+START_TEST(who_dies_waits_for_no_hung_server)
+{
+	Chan *root = NULL, *link = link_new(hang), *c;
+	uint8_t buf[5];
+
+	ck_assert_int_eq(mnt_attach(link, NULL, "bob", "", 0, &root), 0);
+	ck_assert_int_eq(mnt_attach(link, NULL, "bob", "", 0, &other), 0);
+	c = walk_to(root, "f");
+	c->qid.type = QTFILE;
+	ck_assert_int_eq(servant_mnt.read(c, buf, 5, 0), -Eintr);
+	ck_assert_uint_eq(flushing.flushes, 1);
+	chan_put(c);
+	chan_put(root);
+	chan_put(other);
+	ck_assert_uint_eq(link->mux->users, 0);
+	ck_assert_uint_eq(link->mux->ntag, 5); /* read, its flush, three clunks */
+	chan_put(link);
+	ck_assert_uint_eq(live, 0);
+	free(fake.bytes);
+}
+END_TEST
+
+/* The last but one user leaves a request behind while the last one goes. */
 static void
 other_goes(Lock *l)
 {
@@ -797,7 +836,7 @@ UNIT_SUITE("mnt", LOOP(bytes_survive_any_msize, msizes), CASE(explicit_version_s
     CASE(link_is_mounted_again_after_the_last_close), LOOP(threads_get_their_own_replies, twice),
     LOOP(spoilt_reply_is_an_error, spoilt), LOOP(bad_version_reply_fails_the_mount, versions),
     CASE(hangup_ends_all_who_wait), LOOP(note_flushes_the_request, flushes),
-    CASE(second_note_leaves_a_silent_server), CASE(link_is_kept_while_a_reply_may_come),
+    CASE(second_note_leaves_a_silent_server), CASE(who_dies_waits_for_no_hung_server), CASE(link_is_kept_while_a_reply_may_come),
     CASE(link_outlives_a_want_of_memory), CASE(cached_data_is_asked_for_once),
     CASE(cache_ends_where_the_file_does), CASE(mount_without_mcache_keeps_nothing),
     CASE(cache_keeps_nothing_that_may_be_old), CASE(cache_stays_within_its_bounds))

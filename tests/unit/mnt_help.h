@@ -21,6 +21,7 @@ static pthread_mutex_t big = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
 static size_t live;
 static _Thread_local bool noted_now; /* a note is on its way to this thread */
+static _Thread_local bool killed_now; /* … and it dies of that */
 static atomic_int sleepers;
 atomic_uint trace_on;
 
@@ -29,6 +30,12 @@ void trace_msg(const TraceWho *w, uint32_t link, const uint8_t *msg, size_t n) {
 void trace_sent(const Chan *link, const uint8_t *msg, uint32_t flow) { USED(link); USED(msg); USED(flow); }
 void trace_begin(const char *fmt, ...) { USED(fmt); }
 void trace_end(void) { }
+
+bool
+up_killed(void)
+{
+	return killed_now;
+}
 
 static void (*lock_hook)(Lock *l); /* runs before a lock is taken */
 
