@@ -1,9 +1,10 @@
 /*
  * servants/virtio_cons.c - the console device and its ports: 0 the terminal,
  * 1 the host's standard input, 2 output, 3 error, 4 the user's history, from PORT_SHARE
- * on connections to programs of the host. Output is copied and written behind the caller's back, in order; when the device could not
- * write some of it, or the host has closed the port, later writes fail. Input ends when
- * the host closes the port, or with an empty buffer.
+ * on connections to programs of the host. Output is copied and written behind the
+ * caller's back, in order; when the device could not write some of it, or the host has
+ * closed the port, later writes fail. Input ends when the host closes the port, or with
+ * an empty buffer.
  * LOCKS   vcons.lk guards queues and buffers; leaf. Port.room is woken outside.
  * LIMITS  NTX buffers of TXSIZE wait for the device, then writers do
  * SEE     virtio 1.1, 5.3; sim/host/console.c
