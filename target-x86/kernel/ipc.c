@@ -337,6 +337,10 @@ ipc_call(Frame *f)
 	current->utcb[0] = f->esi;
 	ipc_do(f->eax, f->ecx, f->edx, &sender);
 	ipc_return(f, sender);
+	current->slow &= ~SLOW_IRET;
+	work_do(f);
+	if (check_every)
+		check_tick();
 }
 
 void sys_ipc(Frame *f);
@@ -348,10 +352,6 @@ sys_ipc(Frame *f)		/* int 0x30 */
 {
 	current->slow |= SLOW_IRET;
 	ipc_call(f);
-	current->slow &= ~SLOW_IRET;
-	work_do(f);
-	if (check_every)
-		check_tick();
 }
 
 void
@@ -359,10 +359,6 @@ sysenter_ipc(Frame *f)
 {
 	f->eip = current->kip_ret;
 	ipc_call(f);
-	current->slow &= ~SLOW_IRET;
-	work_do(f);
-	if (check_every)
-		check_tick();
 }
 
 /*
