@@ -243,11 +243,23 @@ trees: all $B/check-tools				## SEEDS=n random FAT trees, changed, compared; and
 	@cd $B/trees && for s in trees damage; do \
 		perl $(CURDIR)/tests/torture/$$s.pl $(or $(LP49),$(abspath $B)/lp49sim) $(SEEDS_OF) || exit 1; done
 
+# the manual for a browser; what a page is stands behind .SH NAME
+$B/man/%.html: man/% | $B/check-html
+	@mkdir -p $(@D)
+	$(Q)mandoc -T html -O man=../%S/%N.html $< >$@
+$B/man/index.html: $(PAGES:man/%=$B/man/%.html)
+	$(Q)for p in $(PAGES:man/%=%); do \
+		echo "<a href=\"$$p.html\">$$p</a> $$(sed -n '/^.SH NAME/{n;s/.*\\- //p;}' man/$$p)<br>"; done >$@
+html: $B/man/index.html		## the manual as web pages, build/man/index.html
+$B/check-html: tests/tools.sh
+	@tests/tools.sh mandoc=mandoc
+	@touch $@
+
 help:						## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile target-x86/rules.mk
 clean:						## remove what was built
 	rm -rf $B
-.PHONY: all unit run check check-host check-sim check-x86 trees bench help clean
+.PHONY: all html unit run check check-host check-sim check-x86 trees bench help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -176,7 +176,7 @@ is_near(const char *word, const char *name)
 {
 	size_t n = strlen(name);
 
-	return distance(word, name) <= 1 + n / 6 || (n > 2 && strstr(word, name) != NULL);
+	return (n > 0 && distance(word, name) <= 1 + n / 6) || (n > 2 && strstr(word, name) != NULL);
 }
 
 char *
@@ -215,13 +215,18 @@ title_print(Biobuf *out, const Page *p)
 	Bprint(out, "%s(%s): %s\n", p->name, p->section, p->title);
 }
 
-void
+bool
 page_list(Biobuf *out, const char *section)
 {
+	bool found = false;
+
 	pages_load();
 	for (size_t i = 0; i < npage; i++)
-		if (strcmp(pages[i].section, section) == 0)
+		if (strcmp(pages[i].section, section) == 0) {
 			title_print(out, &pages[i]);
+			found = true;
+		}
+	return found;
 }
 
 bool

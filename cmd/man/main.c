@@ -67,11 +67,11 @@ path_find(const char *section, const char *name)
 		return page->path;
 	near = page_near(name);
 	if (section != NULL)
-		cmd_error("no page %s in section %s%s%s", name, section, *near != '\0' ? "; near: " : "", near);
+		cmd_error("no page %q in section %s%s%s", name, section, *near != '\0' ? "; near: " : "", near);
 	else if (*near != '\0')
-		cmd_error("no page for %s; near: %s", name, near);
+		cmd_error("no page for %q; near: %s", name, near);
 	else
-		cmd_error("no page for %s; man -k word searches titles, help leads you", name);
+		cmd_error("no page for %q; man -k word searches titles, help leads you", name);
 	free(near);
 	return NULL;
 }
@@ -79,12 +79,15 @@ path_find(const char *section, const char *name)
 static void
 show(Biobuf *out, const char *path, int columns)
 {
-	Biobuf *in = Bopen(path, OREAD);
+	Dir *d = dirstat(path);
+	Biobuf *in = d == NULL ? NULL : Bopen(path, OREAD);
 
-	if (in == NULL) {
-		cmd_error("can't open %s: %r", path);
+	if (in == NULL || d->mode & DMDIR) {
+		cmd_error(in == NULL ? "can't open %s: %r" : "%s is a directory", path);
+		free(d);
 		return;
 	}
+	free(d);
 	roff_format(in, out, path, columns > 0 ? columns : COLUMNS, columns > 0);
 	Bterm(in);
 }
@@ -130,7 +133,8 @@ main(int argc, char **argv)
 	}
 	if (argc == 0) {
 		out = cmd_out();
-		page_list(out, section);
+		if (!page_list(out, section))
+			cmd_error("there is no section %s", section);
 		cmd_end(out);
 	}
 	const char **path = cmd_alloc(NULL, (size_t)argc * sizeof *path);

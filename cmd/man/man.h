@@ -18,7 +18,7 @@ bool page_section(const char *s);               /* is there such a section? */
 char *page_near(const char *name);
 /* page_search prints the titles in which word is, without regard to case. */
 bool page_search(Biobuf *out, const char *word);
-void page_list(Biobuf *out, const char *section);       /* all titles of a section */
+bool page_list(Biobuf *out, const char *section);       /* all titles of a section */
 
 /* ---- roff.c ---- */
 /* roff_format formats the page in; what it does not know goes to cmd_error, with
