@@ -4,7 +4,7 @@
 
 truncate -s 1M a.img
 truncate -s 1440K f.img
-lp --disk a.img --floppy f.img --share . --net hub:man$$ "$TOP/tests/sys/man.rc" </dev/null >out 2>err; status the_script_ends 0 $?
+lp --disk a.img --floppy f.img --share . --net hub:man$$ --share . "$TOP/tests/sys/man.rc" </dev/null >out 2>err; status the_script_ends 0 $?
 same nothing_is_left_on_stderr "" "$(cat err)"
 section() {
 	awk -v n="= $1" '$0 == n { on = 1; next } /^= / { on = 0 } on' out
