@@ -1,16 +1,16 @@
 /*
- * ata.c - finds the IDE controllers and their drives, and gives them to the servants
- * as plat_disk_*. A controller is a PCI function of class 01.01; one in compatibility
- * mode, and a machine without PCI, has its channels at the old places.
+ * ata.c - finds the IDE and AHCI controllers and their drives, and gives them to the
+ * servants as plat_disk_*. An IDE controller is a PCI function of class 01.01; one in
+ * compatibility mode, and a machine without PCI, has its channels at the old places.
  * LOCKS   the table is made at the first probe (CORE's start) and stays
- * LIMITS  NCHAN channels of two drives
+ * LIMITS  NCHAN IDE channels of two drives, NUNIT drives
  * SEE     target-x86/drv/ata.h
  */
 #include "target-x86/drv/ata.h"
 #include "target-x86/drv/pci.h"
 
-enum { SCSI = 0, IDE = 1, FLOPPY = 2, AHCI = 6, NVME = 8, VIRTIO = 0x1AF4 };
-enum { NCHAN = 8, STORAGE = 1, NATIVE = 1, CAN_DMA = 0x80, BM_BAR = 4, BM_STEP = 8 };
+enum { SCSI = 0, IDE = 1, FLOPPY = 2, AHCI = 6, NVME = 8, AHCI_1 = 1, VIRTIO = 0x1AF4 };
+enum { NCHAN = 8, NUNIT = 24, STORAGE = 1, NATIVE = 1, CAN_DMA = 0x80, BM_BAR = 4, BM_STEP = 8 };
 
 typedef struct AtaUnit AtaUnit;
 struct AtaUnit {
@@ -21,7 +21,7 @@ static struct {
 	bool known;
 	AtaChan chan[NCHAN];
 	size_t nchan;
-	AtaUnit unit[2 * NCHAN];
+	AtaUnit unit[NUNIT];
 	size_t nunit;
 } ata;
 
@@ -67,27 +67,42 @@ drive_there(const AtaDrive *d)
 	return io_in8(c->io + ATA_COUNT) == 0x55 && io_in8(c->io + ATA_LBA0) == 0xAA;
 }
 
-static void
-drive_find(AtaChan *c, int nth)
+void
+ata_drive_add(const AtaDrive *d)
 {
 	AtaUnit *u = &ata.unit[ata.nunit];
 	int rc;
 
-	u->drive = (AtaDrive){ .chan = c, .sel = nth ? 0x10 : 0 };
-	u->info = (PlatDisk){ .driver = "ide", .priv = u };
-	snprintf(u->drive.where, sizeof u->drive.where, "%s %s", c->name, nth ? "slave" : "master");
-	memcpy(u->info.where, u->drive.where, sizeof u->info.where);
-	if (!drive_there(&u->drive))
+	if (ata.nunit == NUNIT) {
+		klog("%s: not used: more than %d drives\n", d->where, NUNIT);
 		return;
-	qlock(&c->lk);
-	rc = drive_identify(&u->drive);
-	qunlock(&c->lk);
-	if (rc == 0)
-		rc = u->drive.atapi ? atapi_setup(&u->drive, &u->info) : ata_disk_setup(&u->drive, &u->info);
+	}
+	u->drive = *d;
+	u->info = (PlatDisk){ .driver = d->chan->ops->driver, .priv = u };
+	memcpy(u->info.where, d->where, sizeof u->info.where);
+	rc = d->atapi ? atapi_setup(&u->drive, &u->info) : ata_disk_setup(&u->drive, &u->info);
 	if (rc == 0)
 		ata.nunit++;
+	else
+		klog("%s: not used: %s\n", d->where, err_reason());
+}
+
+static void
+drive_find(AtaChan *c, int nth)
+{
+	AtaDrive d = { .chan = c, .sel = nth ? 0x10 : 0 };
+	int rc;
+
+	snprintf(d.where, sizeof d.where, "%.8s %s", c->name, nth ? "slave" : "master");
+	if (!drive_there(&d))
+		return;
+	qlock(&c->lk);
+	rc = drive_identify(&d);
+	qunlock(&c->lk);
+	if (rc == 0)
+		ata_drive_add(&d);
 	else if (rc != -Enonexist)
-		klog("%s: not used: %s\n", u->drive.where, err_reason());
+		klog("%s: not used: %s\n", d.where, err_reason());
 }
 
 static void
@@ -97,7 +112,7 @@ chan_find(uint16_t io, uint16_t ctl, uint16_t bm, int irq)
 
 	if (ata.nchan == NCHAN || io_in8(ctl) == 0xFF)
 		return;          /* nothing drives the bus */
-	*c = (AtaChan){ .io = io, .ctl = ctl, .bm = bm, .irq = irq };
+	*c = (AtaChan){ .ops = &ata_ide, .io = io, .ctl = ctl, .bm = bm, .irq = irq };
 	snprintf(c->name, sizeof c->name, "ide%zu", ata.nchan);
 	ata_reset(c);
 	if (ata_chan_start(c) < 0) {
@@ -145,19 +160,21 @@ controller_strange(const PlatPci *p)
 
 	if (p->vendor == VIRTIO || p->subclass == FLOPPY)
 		return;
-	klog("pci %d.%d.%d: no driver for this %s controller: only IDE and virtio disks are seen\n", p->bus, p->dev, p->fn, kind);
+	klog("pci %d.%d.%d: no driver for this %s controller: only IDE, AHCI and virtio disks are seen\n", p->bus, p->dev, p->fn, kind);
 }
 
 static void
 ata_find(void)
 {
 	PlatPci p;
-	int i;
+	int i, nahci = 0;
 
 	ata.known = true;
 	for (i = 0; plat_pci_probe(i, &p) == 0; i++)
 		if (p.class == STORAGE && p.subclass == IDE)
 			controller_find(&p);
+		else if (p.class == STORAGE && p.subclass == AHCI && p.progif == AHCI_1)
+			ahci_find(&p, nahci++);
 		else if (p.class == STORAGE)
 			controller_strange(&p);
 	if (i == 0) {            /* no PCI */

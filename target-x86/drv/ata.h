@@ -1,5 +1,6 @@
 /*
- * ata.h - IDE channels and the drives on them: ata_chan.c (registers, waiting, DMA),
+ * ata.h - ATA drives and how they are reached: IDE channels (ata_chan.c: registers,
+ * waiting, DMA) and AHCI ports (ahci.c), both a "channel" to those who use them:
  * ata_disk.c (disks), atapi.c (CDs), ata.c (finding them, plat_disk_*).
  */
 #ifndef X86_DRV_ATA_H
@@ -17,19 +18,23 @@ enum {
 	ATA_WRITE = 0x30, ATA_WRITE_EXT = 0x34, ATA_WRITE_DMA = 0xCA, ATA_WRITE_DMA_EXT = 0x35,
 	ATA_FLUSH = 0xE7, ATA_FLUSH_EXT = 0xEA, ATA_IDENTIFY = 0xEC, ATA_IDENTIFY_PACKET = 0xA1,
 	ATA_PACKET = 0xA0,
+	ATAPI_READ_10 = 0x28,
 	ATA_BUF = 64 * 1024,      /* of a channel; a transfer is cut into such pieces */
 	ATA_TIMEOUT_MS = 10000, ATA_FLUSH_MS = 30000, ATA_IDENTIFY_MS = 2000,
 };
 
 typedef struct AtaChan AtaChan;
+typedef struct AtaOps AtaOps;
 struct AtaChan {
 	/* immutable */
-	uint16_t io, ctl, bm;     /* ports; bm 0: no DMA */
+	const AtaOps *ops;
+	uint16_t io, ctl, bm;     /* IDE's ports; bm 0: no DMA */
 	int irq;
-	char name[8];
+	bool dma;                 /* it can */
+	char name[16];
 	/* lk: one command at a time */
 	QLock lk;
-	uint8_t *buf;             /* DMA buffer, then the table of its pieces */
+	uint8_t *buf;             /* ATA_BUF bytes for DMA; what is behind them is the channel's own */
 	uint64_t pa;
 	/* atomic */
 	atomic_bool done;         /* by the interrupt */
@@ -59,15 +64,29 @@ struct AtaFail {
 	uint8_t error;            /* the error register */
 };
 
-/* All REQUIRE chan->lk. 0 or -Eio with *f saying why; after a time-out the channel
- * was reset. size: bytes, at most ATA_BUF, in or from chan->buf. */
+/* What a channel can do. All REQUIRE chan->lk. 0 or -Eio with *f saying why; after a
+ * time-out the drive was reset. size: bytes, at most ATA_BUF, in or from chan->buf. */
+struct AtaOps {
+	const char *driver;
+	int (*pio)(AtaDrive *d, const AtaCmd *c, size_t size, size_t block, AtaFail *f); /* NULL: DMA only */
+	int (*dma)(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f);
+	int (*nodata)(AtaDrive *d, const AtaCmd *c, AtaFail *f);
+	/* A packet command that reads; *size: room in, bytes of data out. By DMA, if d->dma and
+	 * all of it comes at once. */
+	int (*packet)(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f);
+};
+
+/* ata_chan.c */
+extern const AtaOps ata_ide;
 int ata_pio(AtaDrive *d, const AtaCmd *c, size_t size, size_t block, AtaFail *f);
-int ata_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f);
-int ata_nodata(AtaDrive *d, const AtaCmd *c, AtaFail *f);
-/* A packet command; *size: room in, bytes of data out; the drive gives or takes it by PIO. */
-int ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f);
 void ata_reset(AtaChan *c);
 int ata_chan_start(AtaChan *c);                  /* buffer and interrupt */
+const char *ata_error_text(uint8_t error);       /* what the error register says, in words */
+
+/* ahci.c: looks at the ports of the controller p, and gives ata_drive_add what it finds. */
+void ahci_find(const PlatPci *p, int nth);
+/* ata.c: one more drive, which IDENTIFY has answered for into chan->buf. */
+void ata_drive_add(const AtaDrive *d);
 
 /* ata_disk.c, atapi.c: fill in p from what IDENTIFY gave (256 words in chan->buf). */
 int ata_disk_setup(AtaDrive *d, PlatDisk *p);

@@ -78,9 +78,8 @@ ata_reset(AtaChan *c)
 	(void)wait_status(c, 0, RESET_MS, &status);
 }
 
-/* What the error register says of a sector, in words. */
-static const char *
-error_text(uint8_t error)
+const char *
+ata_error_text(uint8_t error)
 {
 	static const struct {
 		uint8_t bit;
@@ -102,7 +101,7 @@ fail(AtaDrive *d, AtaFail *f, uint8_t status, const char *timeout)
 		ata_reset(d->chan);
 	} else {
 		f->error = reg_get(d->chan, ATA_ERROR);
-		f->why = status & ATA_FAULT ? "device fault" : error_text(f->error);
+		f->why = status & ATA_FAULT ? "device fault" : ata_error_text(f->error);
 	}
 	return -Eio;
 }
@@ -149,8 +148,8 @@ command_end(AtaDrive *d, int timeout_ms, AtaFail *f)
 	return 0;
 }
 
-int
-ata_nodata(AtaDrive *d, const AtaCmd *c, AtaFail *f)
+static int
+ide_nodata(AtaDrive *d, const AtaCmd *c, AtaFail *f)
 {
 	int rc;
 
@@ -232,6 +231,7 @@ ata_chan_start(AtaChan *c)
 		c->bm = 0;       /* beyond what the controller reaches */
 	if (c->bm != 0 && irq_attach(c->name, c->irq, chan_status, chan_run, c) < 0)
 		c->bm = 0;
+	c->dma = c->bm != 0;
 	return 0;
 }
 
@@ -252,13 +252,9 @@ table_fill(AtaChan *c, size_t size)
 	}
 }
 
-int
-ata_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f)
+static void
+dma_prepare(AtaChan *ch, uint8_t direction, size_t size)
 {
-	AtaChan *ch = d->chan;
-	uint8_t direction = c->write ? 0 : BM_TO_MEMORY, bm;
-	int rc;
-
 	table_fill(ch, size);
 	io_out8(ch->bm + BM_COMMAND, direction);
 	io_out32(ch->bm + BM_TABLE, (uint32_t)(ch->pa + ATA_BUF));
@@ -266,12 +262,20 @@ ata_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f)
 	(void)reg_get(ch, ATA_STATUS);
 	atomic_store(&ch->done, false);
 	io_out8(ch->ctl, 0);
-	if ((rc = command_send(d, c, f)) < 0)
-		return rc;
+}
+
+/* The drive has its command: moves the data, waits for the end. */
+static int
+dma_finish(AtaDrive *d, uint8_t direction, int timeout_ms, AtaFail *f)
+{
+	AtaChan *ch = d->chan;
+	uint8_t bm;
+	int rc;
+
 	io_out8(ch->bm + BM_COMMAND, direction | BM_START);
-	rc = rendez_sleep(&ch->wait, chan_done, ch, c->timeout_ms);
+	rc = rendez_sleep(&ch->wait, chan_done, ch, timeout_ms);
 	while (rc == -Eintr) /* the buffer is the device's until the end */
-		rc = rendez_sleep(&ch->wait, chan_done, ch, c->timeout_ms);
+		rc = rendez_sleep(&ch->wait, chan_done, ch, timeout_ms);
 	bm = io_in8(ch->bm + BM_STATUS);
 	io_out8(ch->bm + BM_COMMAND, direction);
 	io_out8(ch->ctl, NO_INTERRUPT);
@@ -281,13 +285,25 @@ ata_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f)
 		klog("%s: interrupt %d does not come; programmed I/O from now on\n", d->where, ch->irq);
 		d->dma = false;
 	}
-	if ((rc = command_end(d, c->timeout_ms, f)) < 0)
+	if ((rc = command_end(d, timeout_ms, f)) < 0)
 		return rc;
-	if (bm & BM_ERROR) {
-		*f = (AtaFail){ "DMA error", 0 };
+	if (bm & (BM_ERROR | BM_ACTIVE)) {
+		*f = (AtaFail){ bm & BM_ERROR ? "DMA error" : "too little data", 0 };
 		return -Eio;
 	}
 	return 0;
+}
+
+static int
+ide_dma(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f)
+{
+	uint8_t direction = c->write ? 0 : BM_TO_MEMORY;
+	int rc;
+
+	dma_prepare(d->chan, direction, size);
+	if ((rc = command_send(d, c, f)) < 0)
+		return rc;
+	return dma_finish(d, direction, c->timeout_ms, f);
 }
 
 /* ---- packets ---- */
@@ -311,26 +327,33 @@ packet_data(AtaChan *ch, size_t at, size_t room, size_t *n)
 	return 0;
 }
 
-int
-ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f)
+/* The drive wants the packet: gives it. */
+static int
+packet_send(AtaDrive *d, const AtaCmd *c, const uint8_t cmd[12], AtaFail *f)
 {
-	AtaChan *ch = d->chan;
-	size_t room = *size, limit = room < 0xF800 ? room : 0xF800, n;
-	AtaCmd c = { .command = ATA_PACKET, .lba = (uint64_t)limit << 8, .timeout_ms = timeout_ms };
 	uint16_t words[6];
 	uint8_t status;
-	int rc;
+	int rc = command_send(d, c, f);
 
-	*size = 0;
-	io_out8(ch->ctl, NO_INTERRUPT);
-	if ((rc = command_send(d, &c, f)) < 0)
+	if (rc < 0)
 		return rc;
-	if (wait_status(ch, ATA_DRQ, timeout_ms, &status) < 0)
+	if (wait_status(d->chan, ATA_DRQ, c->timeout_ms, &status) < 0)
 		return fail(d, f, 0, NO_ANSWER);
 	if (status & (ATA_ERR | ATA_FAULT))
 		return fail(d, f, status, NULL);
 	memcpy(words, cmd, sizeof words);
-	io_outs16(ch->io + ATA_DATA, words, nelem(words));
+	io_outs16(d->chan->io + ATA_DATA, words, nelem(words));
+	return 0;
+}
+
+/* The data comes in pieces of what size the drive likes. */
+static int
+packet_pio(AtaDrive *d, size_t room, size_t *size, int timeout_ms, AtaFail *f)
+{
+	AtaChan *ch = d->chan;
+	uint8_t status;
+	size_t n;
+
 	for (;;) {
 		settle(ch);
 		if (wait_status(ch, 0, timeout_ms, &status) < 0)
@@ -346,3 +369,27 @@ ata_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, Ata
 			return fail(d, f, 0, "too much data");
 	}
 }
+
+static int
+ide_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f)
+{
+	size_t room = *size, limit = room < 0xF800 ? room : 0xF800;
+	bool dma = d->dma && cmd[0] == ATAPI_READ_10;
+	AtaCmd c = { .command = ATA_PACKET, .features = dma, .lba = dma ? 0 : (uint64_t)limit << 8, .timeout_ms = timeout_ms };
+	int rc;
+
+	*size = 0;
+	if (dma)
+		dma_prepare(d->chan, BM_TO_MEMORY, room);
+	else
+		io_out8(d->chan->ctl, NO_INTERRUPT);
+	if ((rc = packet_send(d, &c, cmd, f)) < 0)
+		return rc;
+	if (!dma)
+		return packet_pio(d, room, size, timeout_ms, f);
+	if ((rc = dma_finish(d, BM_TO_MEMORY, timeout_ms, f)) == 0)
+		*size = room;
+	return rc;
+}
+
+const AtaOps ata_ide = { .driver = "ide", .pio = ata_pio, .dma = ide_dma, .nodata = ide_nodata, .packet = ide_packet };

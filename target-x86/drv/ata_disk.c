@@ -33,7 +33,7 @@ ata_disk_setup(AtaDrive *d, PlatDisk *p)
 	if (!(w[49] & 1 << 9))
 		return seterr(Eio, "%s: a disk without LBA", d->where);
 	d->lba48 = w[83] & 1 << 10 && (w[83] & 0xC000) == 0x4000;
-	d->dma = d->chan->bm != 0 && w[49] & 1 << 8;
+	d->dma = d->chan->dma && w[49] & 1 << 8;
 	p->nsector = w[60] | (uint32_t)w[61] << 16;
 	if (d->lba48)
 		p->nsector = w[100] | (uint64_t)w[101] << 16 | (uint64_t)w[102] << 32 | (uint64_t)w[103] << 48;
@@ -64,6 +64,7 @@ static int
 piece_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf, bool *several)
 {
 	AtaCmd c = { .lba = sector, .count = (uint16_t)count, .write = write, .timeout_ms = ATA_TIMEOUT_MS };
+	const AtaOps *ops = d->chan->ops;
 	size_t size = count * SECTOR;
 	AtaFail f = { NULL, 0 };
 	int rc = -Eio;
@@ -74,15 +75,15 @@ piece_io(AtaDrive *d, bool write, uint64_t sector, size_t count, uint8_t *buf, b
 	if (d->dma) {
 		c.command = write ? (c.ext ? ATA_WRITE_DMA_EXT : ATA_WRITE_DMA)
 				  : (c.ext ? ATA_READ_DMA_EXT : ATA_READ_DMA);
-		rc = ata_dma(d, &c, size, &f);
-		if (rc < 0 && f.error == 0) { /* not the sector's fault: the way it came */
+		rc = ops->dma(d, &c, size, &f);
+		if (rc < 0 && f.error == 0 && ops->pio != NULL) { /* not the sector's fault: the way it came */
 			klog("%s: DMA: %s; programmed I/O from now on\n", d->where, f.why);
 			d->dma = false;
 		}
 	}
-	if (rc < 0 && f.error == 0) {
+	if (rc < 0 && f.error == 0 && ops->pio != NULL) {
 		c.command = write ? (c.ext ? ATA_WRITE_EXT : ATA_WRITE) : (c.ext ? ATA_READ_EXT : ATA_READ);
-		rc = ata_pio(d, &c, size, SECTOR, &f);
+		rc = ops->pio(d, &c, size, SECTOR, &f);
 	}
 	*several = rc < 0 && f.error != 0 && count > 1;
 	if (rc < 0)
@@ -133,7 +134,7 @@ ata_disk_flush(AtaDrive *d)
 	int rc;
 
 	qlock(&d->chan->lk);
-	rc = ata_nodata(d, &c, &f);
+	rc = d->chan->ops->nodata(d, &c, &f);
 	qunlock(&d->chan->lk);
 	return rc < 0 ? seterr(Eio, "%s: flush: %s", d->where, f.why) : 0;
 }

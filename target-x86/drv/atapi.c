@@ -1,12 +1,12 @@
 /*
- * atapi.c - CD drives on IDE: reading, by packets and PIO.
+ * atapi.c - CD drives: reading, by packets; DMA where the drive can.
  * ERRORS  Eio the sector, or that there is no disc
  * SEE     MMC-3 (T10 1363D)
  */
 #include "target-x86/drv/ata.h"
 
 enum {
-	TEST_UNIT_READY = 0x00, REQUEST_SENSE = 0x03, READ_CAPACITY = 0x25, READ_10 = 0x28,
+	TEST_UNIT_READY = 0x00, REQUEST_SENSE = 0x03, READ_CAPACITY = 0x25,
 	NOT_READY = 2, ATTENTION = 6, TRIES = 5, CD_SECTOR = 2048, SENSE_SIZE = 18,
 };
 
@@ -18,7 +18,7 @@ sense_key(AtaDrive *d)
 	size_t n = SENSE_SIZE;
 	AtaFail f;
 
-	if (ata_packet(d, cmd, &n, ATA_TIMEOUT_MS, &f) < 0 || n < 3)
+	if (d->chan->ops->packet(d, cmd, &n, ATA_TIMEOUT_MS, &f) < 0 || n < 3)
 		return 0;
 	return d->chan->buf[2] & 15;
 }
@@ -27,10 +27,18 @@ sense_key(AtaDrive *d)
 static int
 packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int *key)
 {
+	size_t room = *size;
 	AtaFail f = { NULL, 0 };
 
-	if (ata_packet(d, cmd, size, ATA_TIMEOUT_MS, &f) == 0)
+	if (d->chan->ops->packet(d, cmd, size, ATA_TIMEOUT_MS, &f) == 0)
 		return 0;
+	if (f.error == 0 && d->dma && d->chan->ops->pio != NULL) { /* not the disc's fault: the way it came */
+		klog("%s: DMA: %s; programmed I/O from now on\n", d->where, f.why);
+		d->dma = false;
+		*size = room;
+		if (d->chan->ops->packet(d, cmd, size, ATA_TIMEOUT_MS, &f) == 0)
+			return 0;
+	}
 	*key = f.error != 0 ? sense_key(d) : 0;
 	return -Eio;
 }
@@ -112,7 +120,9 @@ atapi_setup(AtaDrive *d, PlatDisk *p)
 		return seterr(Eio, "%s: packets of 16 bytes", d->where);
 	ata_text(w + 10, 10, p->id, sizeof p->id);
 	ata_text(w + 27, 20, p->model, sizeof p->model);
-	snprintf(p->config, sizeof p->config, "atapi pio %.40s", p->model);
+	/* one that interrupts for the packet, too, is left alone */
+	d->dma = d->chan->dma && w[49] & 1 << 8 && (w[0] >> 5 & 3) != 1;
+	snprintf(p->config, sizeof p->config, "atapi %s %.40s", d->dma ? "dma" : "pio", p->model);
 	p->readonly = p->removable = true;
 	p->sector_size = CD_SECTOR;
 	(void)atapi_changed(d, p);
@@ -123,7 +133,7 @@ atapi_setup(AtaDrive *d, PlatDisk *p)
 static int
 piece_read(AtaDrive *d, uint32_t sector_size, uint64_t sector, size_t count, uint8_t *buf)
 {
-	uint8_t cmd[12] = { READ_10, 0, (uint8_t)(sector >> 24), (uint8_t)(sector >> 16),
+	uint8_t cmd[12] = { ATAPI_READ_10, 0, (uint8_t)(sector >> 24), (uint8_t)(sector >> 16),
 		(uint8_t)(sector >> 8), (uint8_t)sector, 0, (uint8_t)(count >> 8), (uint8_t)count };
 	size_t want = count * sector_size, n = want;
 	int key = 0, rc = packet(d, cmd, &n, &key);

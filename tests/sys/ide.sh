@@ -73,9 +73,9 @@ ls -p /dev/sdD1
 cat /dev/sdD2/data
 RC
 cat >want <<'END'
-config ide0 slave atapi pio QEMU DVD-ROM
-config ide1 master atapi pio QEMU DVD-ROM
-config ide1 slave atapi pio QEMU DVD-ROM
+config ide0 slave atapi dma QEMU DVD-ROM
+config ide1 master atapi dma QEMU DVD-ROM
+config ide1 slave atapi dma QEMU DVD-ROM
 equal
 rc: /boot/script:3: /dev/sdD0/data: can't open: /dev/sdD0/data: sdD0: file system is read only
 cat: can't open /dev/sdD1/data: file does not exist

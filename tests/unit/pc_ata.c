@@ -22,6 +22,8 @@ static struct Model {
 	uint8_t *data, pio[ATA_BUF];     /* what goes through the data register */
 	size_t left, chunk;              /* bytes; until the next DRQ */
 	uint64_t lba_last;
+	uint8_t *medium;                 /* of the transfer by DMA: its first byte, and its end */
+	size_t at, end;
 	bool writing, packet, irq;
 	/* how it misbehaves */
 	int64_t bad;                     /* a sector; -1: none */
@@ -38,6 +40,12 @@ static uint32_t
 rnd(void)
 {
 	return (seed = seed * 1664525u + 1013904223u) >> 8;
+}
+
+void
+ahci_find(const PlatPci *p, int nth)
+{
+	USED(p), USED(nth);
 }
 
 /* ---- CORE and HVM ---- */
@@ -168,7 +176,7 @@ lba_of(bool ext)
 
 /* The bytes of a DMA go where its table says. */
 static void
-dma_run(bool write, uint64_t lba, size_t n)
+dma_run(bool write, size_t n)
 {
 	const Piece *p = (const void *)(dma + (m.bm_table - PA));
 	size_t at = 0;
@@ -180,7 +188,7 @@ dma_run(bool write, uint64_t lba, size_t n)
 		ck_assert_uint_le(p->pa % LIMIT + size, LIMIT);
 		ck_assert(p->pa >= PA && p->pa + size <= PA + ATA_BUF);
 		for (size_t i = 0; i < size; i++, at++) {
-			uint8_t *a = &dma[p->pa - PA + i], *b = &image[(lba * 512 + at) % sizeof image];
+			uint8_t *a = &dma[p->pa - PA + i], *b = &m.medium[(m.at + at) % m.end];
 
 			*(write ? b : a) = *(write ? a : b);
 		}
@@ -188,6 +196,18 @@ dma_run(bool write, uint64_t lba, size_t n)
 	}
 	ck_assert_uint_eq(at, n);
 	ndma++;
+}
+
+/* The drive is busy until the controller starts. */
+static void
+dma_wait(uint8_t *medium, size_t at, size_t end, size_t n)
+{
+	m.medium = medium;
+	m.at = at;
+	m.end = end;
+	m.left = n;
+	m.writing = false;
+	m.status = ATA_BUSY;
 }
 
 static void
@@ -213,9 +233,8 @@ disk_command(uint8_t c)
 		if (m.bad >= 0 && (uint64_t)m.bad >= lba && (uint64_t)m.bad < lba + n) {
 			done(0x40);
 		} else if (by_dma) {
-			m.status = ATA_BUSY; /* until the controller starts */
+			dma_wait(image, lba * 512, sizeof image, n * 512);
 			m.writing = write;
-			m.left = n * 512;
 		} else {
 			npio++;
 			for (size_t i = 0; i < n * 512 && !write; i++)
@@ -236,7 +255,7 @@ dma_start(void)
 		m.bm_status |= BM_ERROR;
 		done(0);
 	} else if (!m.silent) {
-		dma_run(m.writing, m.lba_last, m.left);
+		dma_run(m.writing, m.left);
 		done(0);
 	}
 	m.bm_status = (uint8_t)((m.bm_status & ~BM_ACTIVE) | BM_IRQ);
@@ -278,7 +297,12 @@ packet_run(void)
 		m.pio[3] = CDSECT - 1;
 		m.pio[6] = 8;
 		packet_reply(8);
-	} else if (op == READ_10 && lba + n <= CDSECT && (m.bad < lba || m.bad >= lba + n)) {
+	} else if (op == ATAPI_READ_10 && lba + n <= CDSECT && (m.bad < lba || m.bad >= lba + n)) {
+		if (m.feature & 1) {
+			dma_wait(disc, lba * 2048, sizeof disc, n * 2048);
+			return;
+		}
+		npio++;
 		memcpy(m.pio, disc + lba * 2048, n * 2048);
 		packet_reply(n * 2048);
 	} else {
@@ -587,10 +611,12 @@ START_TEST(disc_is_read)
 	PlatDisk d;
 
 	machine(CD, NONE);
+	m.no_dma = _i & 1;
 	d = first();
 	ck_assert(d.readonly && d.removable && d.sector_size == 2048);
 	ck_assert_int_eq(plat_disk_io(&d, false, 0, CDSECT, buf), 0);
 	ck_assert_mem_eq(buf, disc, sizeof buf);
+	ck_assert(_i & 1 ? ndma == 0 && npio > 0 : npio == 0 && ndma > 0);
 	ck_assert_int_eq(plat_disk_io(&d, true, 0, 1, buf), -Ereadonly);
 	m.bad = 9;
 	ck_assert_int_eq(plat_disk_io(&d, false, 9, 1, buf), -Eio);
@@ -604,6 +630,25 @@ START_TEST(disc_is_read)
 	m.sense = 0;
 	ck_assert(plat_disk_changed(&d));
 	ck_assert_uint_eq(d.nsector, CDSECT);
+}
+END_TEST
+
+START_TEST(discs_broken_dma_gives_way_to_pio)
+{
+	static uint8_t buf[9 * 2048];
+	PlatDisk d;
+
+	machine(CD, NONE);
+	d = first();
+	m.dma_fails = _i & 1;
+	m.no_irq = !(_i & 1);
+	for (int i = 0; i < 3; i++) {
+		memset(buf, 0, sizeof buf);
+		ck_assert_int_eq(plat_disk_io(&d, false, 5, 9, buf), 0);
+		ck_assert_mem_eq(buf, disc + 5 * 2048, sizeof buf);
+	}
+	ck_assert_ptr_nonnull(strstr(log_text, "programmed I/O from now on"));
+	ck_assert_int_eq(npio, _i & 1 ? 3 : 2);
 }
 END_TEST
 
@@ -632,4 +677,4 @@ static const int seeds[8];
 
 UNIT_SUITE("pc_ata", LOOP(drives_are_where_they_are, places), LOOP(transfers_are_exact, ways),
     CASE(addresses_of_28_and_48_bits), LOOP(bad_sector_is_named, ways), LOOP(silence_ends_with_a_reset, ways),
-    LOOP(broken_dma_gives_way_to_pio, ways), CASE(disc_is_read), LOOP(wild_registers_are_harmless, seeds))
+    LOOP(broken_dma_gives_way_to_pio, ways), LOOP(disc_is_read, ways), LOOP(discs_broken_dma_gives_way_to_pio, ways), LOOP(wild_registers_are_harmless, seeds))
