@@ -42,7 +42,9 @@ HVM_C   := $(filter-out hvm/client.c,$(wildcard hvm/*.c)) $(wildcard sim/drv/*.c
 SIGMA_C := $(wildcard hvm/sigma0/*.c)
 KERN_C  := $(wildcard sim/kern/*.c)
 KERN_S  := $(wildcard sim/kern/*.S)
-LP49_C  := $(wildcard sim/host/*.c)
+SLIRP   := $(wildcard /usr/include/slirp/libslirp.h)# --net user
+LP49_C  := $(filter-out sim/host/net_$(if $(SLIRP),no)user.c,$(wildcard sim/host/*.c))
+LP49_L  := $(if $(SLIRP),-lslirp) -luv -lpthread
 LINUX9_C:= $(LIB_C) tests/host/uthread.c
 U9FS_C  := $(wildcard sim/u9fs/*.c)
 ifeq (,$(filter -j%,$(MAKEFLAGS)))
@@ -76,6 +78,7 @@ $B/tools.mk: tests/tools.sh
 	@mkdir -p $(@D)
 	@tests/tools.sh gcc=gcc libc6-dev=/usr/include/stdio.h libuv1-dev=/usr/include/uv.h \
 		dosfstools=mkfs.fat mtools=mcopy
+	@tests/tools.sh libslirp-dev=/usr/include/slirp/libslirp.h || echo "LP49 is built without --net user"
 	@echo "GCC_INCLUDE := $$($(CC) -print-file-name=include)" >$@
 $B/check-tools: tests/tools.sh
 	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk tcpdump=tcpdump
@@ -163,7 +166,7 @@ $B/linux/sim/host/%.o $B/linux/target-x86/host/%.o: LINUXF += -Itests/host
 # the kernel's files that the device model shares are those named sim/kern/k_*.c
 $B/lp49sim: $(filter-out %/mkroot.o,$(LP49_C:%.c=$B/linux/%.o)) $(patsubst %.c,$B/linux/%.o,$(wildcard sim/kern/k_*.c)) $B/linux-lib9.a | $B/boot/space
 	$(call say,LD)
-	$(Q)$(CC) -o $@ $^ -luv -lpthread
+	$(Q)$(CC) -o $@ $^ $(LP49_L)
 # lib9 for Linux programs: u9fs is one over its server library, lp49sim's trace is text of it
 $B/linux-lib9/%.o: LINUXF += -Itests/host -Isim/user
 $B/linux-lib9/%.o: %.c Makefile

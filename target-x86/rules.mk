@@ -128,9 +128,9 @@ x86: $(if $(XKERN_O),$X/kernel.elf) $(XBOOT) $X/l4suite $(XROOTS)	## the boot im
 
 # ---- lp49qemu: lp49sim's command line for the boot image ----
 $B/lp49qemu: $(patsubst %.c,$B/linux/%.o,$(wildcard target-x86/host/*.c sim/host/trace*.c)) \
-	$B/linux/sim/host/options.o $B/linux/sim/host/u9fs.o $B/linux-lib9.a $(patsubst %.c,$B/linux/%.o,$(filter-out %/net.c,$(wildcard sim/host/net*.c))) | $B/u9fs
+	$B/linux/sim/host/options.o $B/linux/sim/host/u9fs.o $B/linux-lib9.a $(patsubst %.c,$B/linux/%.o,$(filter-out %/net.c,$(filter sim/host/net%,$(LP49_C)))) | $B/u9fs
 	$(call say,LD)
-	$(Q)$(CC) -o $@ $^ -luv -lpthread
+	$(Q)$(CC) -o $@ $^ $(LP49_L)
 x86: $B/lp49qemu
 
 # ---- use ----

@@ -7,15 +7,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <netinet/in.h>
 #include <uv.h>
 
-enum { NET_MAX = 4, MAC_SIZE = 6, FRAME_MIN = 14, FRAME_MAX = 1514 };
+enum { NET_MAX = 4, HOSTFWD_MAX = 16, MAC_SIZE = 6, FRAME_MIN = 14, FRAME_MAX = 1514 };
 
+typedef struct HostFwd HostFwd;
+struct HostFwd {                 /* a port of the host that is one of the node's */
+	const char *text;
+	bool udp;
+	struct in_addr host, guest;
+	int host_port, guest_port;
+};
 typedef struct NetOption NetOption;
 struct NetOption {               /* one --net */
-	enum { NET_HUB, NET_LISTEN, NET_CONNECT, NET_DGRAM } kind;
-	const char *name;        /* of the hub; the path to listen at, to connect to */
+	enum { NET_HUB, NET_LISTEN, NET_CONNECT, NET_DGRAM, NET_TAP, NET_USER } kind;
+	const char *name;        /* of the hub, the interface; the path to listen at, to connect to */
 	const char *local, *remote; /* NET_DGRAM: paths, or UDP ports of 127.0.0.1 */
+	HostFwd fwd[HOSTFWD_MAX]; /* NET_USER */
+	int nfwd;
 	uint8_t mac[MAC_SIZE];
 };
 /* net_parse exits with 2 and one line when arg, which it cuts up, is wrong. */
@@ -53,6 +63,9 @@ NetLink *net_hub_open(const NetOption *o, uv_loop_t *loop);
 NetLink *net_stream_open(const NetOption *o, uv_loop_t *loop);
 NetLink *net_stream_fd(int fd, uv_loop_t *loop);  /* connected */
 NetLink *net_dgram_open(const NetOption *o, uv_loop_t *loop);
+NetLink *net_tap_open(const NetOption *o, uv_loop_t *loop);
+NetLink *net_user_open(const NetOption *o, uv_loop_t *loop);
+NetLink *net_frames_fd(int fd, uv_loop_t *loop);  /* each read and write is a frame */
 struct sockaddr_un;
 void net_path(struct sockaddr_un *a, const char *path); /* exits when it is too long */
 /* A socket bound to path; a file that a dead node left there is removed. Exits. */

@@ -2,6 +2,7 @@
  * sim/host/net_dgram.c - a cable to one other machine over datagrams, as QEMU's
  * "-netdev dgram" has it: a frame is a datagram, between two Unix sockets or two
  * UDP ports of 127.0.0.1. Either side may start first, end, and start again.
+ * net_frames_fd: the same over any descriptor that keeps frames apart.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,19 +19,18 @@ struct Dgram {
 	int fd;
 	uv_poll_t poll;
 	const char *path;        /* our socket's */
-	struct sockaddr_un remote;
-	bool udp;
+	struct sockaddr_un remote; /* AF_UNIX, or fd knows itself where frames go */
 };
 
 static void
 dgram_readable(uv_poll_t *poll, int status, int events)
 {
 	Dgram *d = poll->data;
-	uint8_t frame[FRAME_MAX];
+	uint8_t frame[FRAME_MAX + 1]; /* so that one that is too long shows */
 
 	(void)status, (void)events;
 	for (int i = 0; i < NET_BURST && net_ready(&d->link); i++) {
-		ssize_t n = recv(d->fd, frame, sizeof frame, MSG_DONTWAIT | MSG_TRUNC);
+		ssize_t n = read(d->fd, frame, sizeof frame);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -45,10 +45,10 @@ dgram_send(NetLink *l, const uint8_t *frame, size_t n)
 	Dgram *d = (Dgram *)l;
 	ssize_t k;
 
-	if (d->udp)
-		k = send(d->fd, frame, n, MSG_DONTWAIT);
-	else
+	if (d->remote.sun_family == AF_UNIX)
 		k = sendto(d->fd, frame, n, MSG_DONTWAIT, (struct sockaddr *)&d->remote, sizeof d->remote);
+	else
+		k = write(d->fd, frame, n);
 	(void)k;                 /* lost, as on a wire */
 }
 
@@ -99,28 +99,36 @@ udp_open(unsigned local, unsigned remote)
 }
 
 NetLink *
-net_dgram_open(const NetOption *o, uv_loop_t *loop)
+net_frames_fd(int fd, uv_loop_t *loop)
 {
 	Dgram *d = calloc(1, sizeof *d);
-	unsigned local = port_of(o->local), remote = port_of(o->remote);
 
 	if (d == NULL)
 		options_bad("--net: out of memory");
-	if ((local == 0) != (remote == 0))
-		options_bad("--net socket: local=%s and remote=%s: both paths, or both UDP ports", o->local, o->remote);
-	d->udp = local != 0;
-	if (d->udp) {
-		d->fd = udp_open(local, remote);
-	} else {
-		net_path(&d->remote, o->remote);
-		d->fd = net_bind(SOCK_DGRAM, o->local);
-		d->path = o->local;
-		d->link.end = dgram_end;
-	}
+	d->fd = fd;
 	d->link.send = dgram_send;
 	d->link.poll = dgram_poll;
 	uv_poll_init(loop, &d->poll, d->fd);
 	d->poll.data = d;
 	uv_poll_start(&d->poll, UV_READABLE, dgram_readable);
+	return &d->link;
+}
+
+NetLink *
+net_dgram_open(const NetOption *o, uv_loop_t *loop)
+{
+	unsigned local = port_of(o->local), remote = port_of(o->remote);
+	struct sockaddr_un a;
+	Dgram *d;
+
+	if ((local == 0) != (remote == 0))
+		options_bad("--net socket: local=%s and remote=%s: both paths, or both UDP ports", o->local, o->remote);
+	if (local != 0)
+		return net_frames_fd(udp_open(local, remote), loop);
+	net_path(&a, o->remote);
+	d = (Dgram *)net_frames_fd(net_bind(SOCK_DGRAM, o->local), loop);
+	d->remote = a;
+	d->path = o->local;
+	d->link.end = dgram_end;
 	return &d->link;
 }

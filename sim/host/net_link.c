@@ -26,6 +26,8 @@ net_open(const NetOption *o, uv_loop_t *loop)
 	switch (o->kind) {
 	case NET_HUB: l = net_hub_open(o, loop); break;
 	case NET_DGRAM: l = net_dgram_open(o, loop); break;
+	case NET_TAP: l = net_tap_open(o, loop); break;
+	case NET_USER: l = net_user_open(o, loop); break;
 	default: l = net_stream_open(o, loop);
 	}
 	l->next = links;

@@ -1,11 +1,16 @@
 /*
  * sim/host/net_option.c - the words behind --net: KIND:WHAT[,KEY=VALUE ...].
+ *   user[,hostfwd=tcp:A:P-:P]   the host's network, behind NAT; ports of the host
+ *                               that lead to the node (repeatable)
+ *   tap:INTERFACE               an interface of the host
  *   hub:NAME                    an ethernet of this user's nodes on this host
  *   socket:listen=PATH          QEMU's "-netdev stream" over a Unix socket
  *   socket:connect=PATH         … its other end
  *   socket:local=A,remote=A     QEMU's "-netdev dgram"; A: a path, or a UDP port
  *   mac=XX:XX:XX:XX:XX:XX       with each: the card's address; else a random one
  */
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +18,7 @@
 #include "sim/host/host.h"
 
 enum { HUB_NAME_MAX = 32 };
-#define WANT "want hub:NAME, socket:listen=PATH, socket:connect=PATH or socket:local=PATH,remote=PATH"
+#define WANT "want user, hub:NAME, socket:listen=PATH, socket:connect=PATH, socket:local=PATH,remote=PATH or tap:INTERFACE"
 
 static void
 mac_parse(const char *s, uint8_t mac[MAC_SIZE])
@@ -74,43 +79,103 @@ socket_word(NetOption *o, const char *word)
 }
 
 static void
-hub_name(NetOption *o, const char *name)
+hub_name(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 	size_t n = strlen(name);
 
 	if (n == 0 || n > HUB_NAME_MAX || strspn(name, letters) != n)
 		options_bad("--net hub: want a name of up to %d letters, digits, _ and -, not \"%s\"", HUB_NAME_MAX, name);
-	o->kind = NET_HUB;
-	o->name = name;
 }
+
+/* "[ADDR]:PORT", cut off at its end; an empty ADDR leaves the one that is there. */
+static bool
+place_parse(char *s, struct in_addr *addr, int *port)
+{
+	char *colon = strrchr(s, ':'), *end;
+	unsigned long n;
+
+	if (colon == NULL)
+		return false;
+	*colon++ = '\0';
+	n = strtoul(colon, &end, 10);
+	*port = (int)n;
+	return *colon >= '0' && *colon <= '9' && *end == '\0' && n > 0 && n < 65536 &&
+	    (*s == '\0' || inet_pton(AF_INET, s, addr) == 1);
+}
+
+/* As QEMU has it: "tcp:[ADDR]:PORT-[ADDR]:PORT", of the host and of the node. */
+static void
+fwd_parse(NetOption *o, const char *text)
+{
+	HostFwd *f = &o->fwd[o->nfwd];
+	char copy[80], *guest;
+
+	if (o->nfwd++ == HOSTFWD_MAX)
+		options_bad("--net user: more than %d times hostfwd", HOSTFWD_MAX);
+	*f = (HostFwd){ .text = text, .udp = strncmp(text, "udp:", 4) == 0, .host = { htonl(INADDR_ANY) } };
+	snprintf(copy, sizeof copy, "%s", text);
+	guest = strchr(copy, '-');
+	if (guest != NULL)
+		*guest++ = '\0';
+	if (guest == NULL || strlen(text) >= sizeof copy || (!f->udp && strncmp(text, "tcp:", 4) != 0) ||
+	    !place_parse(copy + 4, &f->host, &f->host_port) || !place_parse(guest, &f->guest, &f->guest_port))
+		options_bad("--net user: want hostfwd=tcp:ADDR:PORT-:PORT, or udp, not \"%s\"", text);
+}
+
+/* One word of those behind KIND: but for mac=. */
+static void
+net_word(NetOption *o, const char *word)
+{
+	const char *v;
+
+	switch (o->kind) {
+	case NET_USER:
+		if ((v = value_of(word, "hostfwd")) == NULL)
+			options_bad("--net user: \"%s\"? There may be hostfwd=tcp:ADDR:PORT-:PORT and mac=", word);
+		fwd_parse(o, v);
+		break;
+	case NET_HUB:
+	case NET_TAP:
+		if (o->name != NULL)
+			options_bad("--net: \"%s\"? Behind the name there may be mac=XX:XX:XX:XX:XX:XX", word);
+		if (o->kind == NET_HUB)
+			hub_name(word);
+		else if (strlen(word) >= IFNAMSIZ)
+			options_bad("--net tap: an interface's name has at most %d letters: \"%s\"", IFNAMSIZ - 1, word);
+		o->name = word;
+		break;
+	default:
+		socket_word(o, word);
+	}
+}
+
+static const struct {
+	const char *name;
+	int kind;
+} kinds[] = { { "user", NET_USER }, { "hub", NET_HUB }, { "socket", NET_DGRAM }, { "tap", NET_TAP } };
 
 void
 net_parse(NetOption *o, char *arg)
 {
-	char *what = strchr(arg, ':'), *word, *rest;
-	bool hub = strncmp(arg, "hub:", 4) == 0;
+	size_t n = strcspn(arg, ":,"), i;
+	char *word, *rest;
 
-	*o = (NetOption){ .kind = NET_DGRAM };
-	if (strncmp(arg, "user", 4) == 0 || strncmp(arg, "tap:", 4) == 0)
-		options_bad("--net %.4s: not there yet; " WANT, arg);
-	if (!hub && strncmp(arg, "socket:", 7) != 0)
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strlen(kinds[i].name) == n && strncmp(arg, kinds[i].name, n) == 0)
+			break;
+	if (i == sizeof kinds / sizeof kinds[0] || arg[n] == (kinds[i].kind == NET_USER ? ':' : ','))
 		options_bad("--net: \"%s\"? " WANT, arg);
+	*o = (NetOption){ .kind = kinds[i].kind };
 	mac_make(o->mac);
-	for (word = strtok_r(what + 1, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
+	for (word = strtok_r(arg + n + (arg[n] != '\0'), ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
 		const char *mac = value_of(word, "mac");
 
 		if (mac != NULL)
 			mac_parse(mac, o->mac);
-		else if (!hub)
-			socket_word(o, word);
-		else if (o->name == NULL)
-			hub_name(o, word);
 		else
-			options_bad("--net hub: \"%s\"? Behind the name there may be mac=XX:XX:XX:XX:XX:XX", word);
+			net_word(o, word);
 	}
-	if (hub && o->name == NULL)
-		hub_name(o, "");
-	if (o->kind == NET_DGRAM && (o->local == NULL || o->remote == NULL))
-		options_bad("--net socket: " WANT);
+	if (o->kind != NET_USER && o->name == NULL && (o->local == NULL || o->remote == NULL))
+		options_bad("--net %.*s: " WANT, (int)n, kinds[i].name);
 }

@@ -12,37 +12,14 @@
  *         -n N   the first option: the card's number
  * SEE     tests/sys/net.sh
  */
-#include "lib9/lib9.h"
-#include "lib9/sys.h"
+#include "tests/guest/ether.h"
 
-enum { ADDR = 6, TYPE = 12, HEAD = 14, DATA = 18, SIZE = 2048, END = 0x7FFFFFFF, END_MS = 100 };
-
-static int card, data_fd;
-static uint8_t frame[SIZE];
+enum { DATA = 18, END = 0x7FFFFFFF, END_MS = 100 };
 
 static NORETURN void
 usage(void)
 {
 	sysfatal("usage: ether [-n card] send|flood|ping addr type count size | recv type count | drain|echo type");
-}
-
-static void
-conversation_open(const char *type)
-{
-	char name[64], text[16];
-	int ctl, i;
-	int64_t n;
-
-	snprintf(name, sizeof name, "/net/ether%d/clone", card);
-	if ((ctl = open(name, ORDWR)) < 0 || (n = read(ctl, text, sizeof text - 1)) < 0)
-		sysfatal("%s: %r", name);
-	text[n] = '\0';
-	i = atoi(text);
-	if (fprint(ctl, "connect %s", type) < 0)
-		sysfatal("connect %s: %r", type);
-	snprintf(name, sizeof name, "/net/ether%d/%d/data", card, i);
-	if ((data_fd = open(name, ORDWR)) < 0)
-		sysfatal("%s: %r", name);
 }
 
 static void
@@ -83,17 +60,6 @@ frame_good(size_t size)
 		if (frame[i] != (uint8_t)(frame_number() * 7 + i))
 			return false;
 	return size >= DATA;
-}
-
-/* The size of the next frame, which is in frame. */
-static size_t
-frame_read(void)
-{
-	int64_t n = read(data_fd, frame, sizeof frame);
-
-	if (n < HEAD)
-		sysfatal("read: %r");
-	return (size_t)n;
 }
 
 static void

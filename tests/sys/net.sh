@@ -83,15 +83,17 @@ bad() { # NAME PATTERN OPTION ...
 	lp "$@" -c 'echo no' >out 2>&1
 	[ $? = 2 ] && [ "$(wc -l <out)" = 1 ] && grep -q -- "$want" out && ok "bad_$name" || notok "bad_$name" "$(cat out)"
 }
-bad kind 'want hub:NAME' --net wire
-bad user 'not there yet; want hub:NAME' --net user
-bad tap 'not there yet; want hub:NAME' --net tap:lp0
+bad kind 'want user, hub:NAME' --net wire
+bad user_word 'There may be hostfwd' --net user,x
+bad forward 'want hostfwd=tcp:ADDR:PORT-:PORT' --net user,hostfwd=tcp::80
+bad forward_port 'want hostfwd=tcp:ADDR:PORT-:PORT' --net user,hostfwd=tcp::80-:65536
+bad tap_name 'at most 15 letters' --net tap:abcdefghijklmnop
 bad hub_name 'letters, digits' --net hub:../x
-bad hub_empty 'letters, digits' --net hub:
+bad hub_empty 'want user, hub:NAME' --net hub:
 bad hub_word 'Behind the name' --net hub:x,y
 bad mac 'six bytes' --net hub:x,mac=1:2:3
 bad group 'first byte has to be even' --net hub:x,mac=01:00:00:00:00:01
-bad half 'want hub:NAME' --net socket:local=/tmp/x
+bad half 'want user, hub:NAME' --net socket:local=/tmp/x
 bad both 'does not go with' --net socket:listen=x,connect=y
 bad mixed 'both paths, or both UDP ports' --net socket:local=x,remote=1234
 bad port '1 to 65535' --net socket:local=70000,remote=1
@@ -172,6 +174,21 @@ if on_qemu; then
 	skip link_is_down_until_somebody_connects "QEMU's card is not told of its cable"
 else
 	same link_is_down_until_somebody_connects "link: 0" "$(lp --net socket:listen=s -c 'grep link /net/ether0/stats' 2>&1)"
+fi
+
+# ---- the host's network: its gateway and name server answer; a port of the host leads in ----
+if lp --net user -c 'ls /net' 2>&1 | grep -q libslirp; then
+	skip user "built without libslirp"
+else
+	same user "52550a000202 52550a000203" "$(echo $(lp --net user -c 'tests/arp 10.0.2.2; tests/arp 10.0.2.3' 2>&1))"
+	node "$LP49" b.out --net "user,hostfwd=tcp:127.0.0.1:$port-:564" -c 'tests/arp -l 10.0.2.15'
+	said b.out ready $pid
+	bad forward_in_use 'Address already in use' --net "user,hostfwd=tcp:127.0.0.1:$port-:1"
+	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]"); sleep 60' $port & host=$!
+	wait $pid
+	same hostfwd "ready 564" "$(echo $(cat b.out))"
+	kill $host
+	wait $host 2>/dev/null
 fi
 
 # ---- QEMU's own backends ----
