@@ -118,6 +118,7 @@ unix_listen(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	mode_t mask;
 
 	if (s < 0)
 		return host_error(errno, path);
@@ -127,10 +128,10 @@ unix_listen(const char *path)
 		(void)unlink(path);
 	close(s);
 	s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	umask(0177);
+	mask = umask(0177);
 	if (s < 0 || bind(s, (struct sockaddr *)&a, sizeof a) < 0 || listen(s, SOMAXCONN) < 0)
 		return errno == EADDRINUSE ? seterr(Einuse, "%s", path) : host_error(errno, path);
-	umask(0);
+	umask(mask);
 	snprintf(socket_path, sizeof socket_path, "%s", path);
 	fprintf(stderr, "u9fs: listening on unix:%s\n", path);
 	return s;

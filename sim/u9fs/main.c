@@ -151,7 +151,6 @@ main(int argc, char **argv)
 		user_become(options.user);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	umask(0);
 	if (root_open(options.dir) < 0)
 		die(STATUS_USAGE, "%s: %s", options.dir, err_reason());
 	if (uopen_init() < 0)

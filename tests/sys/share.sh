@@ -122,6 +122,20 @@ same big " 5368709120 end" "$(grep -ao ' 5368709120 ' out)$(tail -n 1 out | tr -
 same touched 1000000000 "$(stat -c %Y share/big)"
 rm share/big
 
+# ---- a host that hangs from the start ----
+mkdir slow
+cp "$LP49" slow/
+ln -s "$B/boot" "$B/x86" slow/
+printf '#!/bin/sh\nexec sleep 1000\n' >slow/u9fs
+chmod +x slow/u9fs
+slow/$tool --timeout 60 --share $here/share -c 'echo up; ls /n' >out 2>err </dev/null
+same a_host_that_does_not_answer_holds_up_nobody "0 up
+/n/host" "$? $(cat out)"
+same and_that_is_said "init: /n/host: the host does not answer yet" "$(cat err)"
+rm slow/u9fs
+slow/$tool --share $here/share -c 'echo up' >out 2>&1
+same u9fs_is_missing "2 $tool: --share: $here/slow/u9fs: No such file or directory; \"make\" builds it" "$? $(cat out)"
+
 # ---- its program dies; its host hangs ----
 u9fs_pid() {
 	for p in /proc/[0-9]*; do
@@ -185,3 +199,14 @@ wait_for share/ready
 kill -KILL $sim
 wait $sim 2>/dev/null
 same nothing_left_behind_by_a_kill "" "$(left_behind)"
+
+# ---- on a terminal: of QEMU's the terminal is the serial line, and only the share a port ----
+echo text >share/f
+type_start "$LP49 --timeout 120 --share $here/share"
+seen 'lp49% '
+type 'cat /n/host/f\r'
+seen '^text' && ok on_a_terminal || notok on_a_terminal "$(cat -v screen)"
+type 'echo typed >/n/host/typed\r\004'
+type_end
+same written_from_a_terminal typed "$(cat share/typed)"
+same nothing_left_behind_by_a_terminal "" "$(left_behind)"
