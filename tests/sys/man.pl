@@ -3,6 +3,7 @@
 # --help. Prints ok and not ok, as the other tests.
 use strict;
 use warnings;
+use Encode;
 
 my ($top, $out, @help) = @ARGV;
 my (%page, %names, @section, %said);
@@ -75,7 +76,7 @@ while (<$o>) {
 	chomp;
 	if (/^= (.*)/) { $key = $1; $said{$key} //= []; } else { push @{$said{$key}}, $_; }
 }
-result('man_knows_all_requests', map { @{$said{$_}} } grep { /^page/ } sort keys %said);
+result('man_knows_all_requests', grep { /^man: / } map { @{$said{$_}} } grep { /^page / } sort keys %said);
 
 # ---- programs: usage, SYNOPSIS and the tags of DESCRIPTION ----
 sub words { return join ' ', split ' ', $_[0] }
@@ -208,4 +209,21 @@ for (@help) {
 	for (@{$page{$id}{tags}}) { $told{$_} = 1 for plain($_->[1]) =~ /(?:^|[\s,])(--?[a-zA-Z][\w-]*)/g; }
 	result("options_of_$name", (map { "$id: $_ is not described" } grep { !$told{$_} } sort keys %has),
 		(map { "$id: there is no $_" } grep { !$has{$_} } sort keys %told));
+}
+
+# ---- man shows what another formatter shows, but for blanks and the head line ----
+if (grep { -x "$_/mandoc" } split /:/, $ENV{PATH}) {
+	my @other;
+	for my $key (sort grep { /^page / } keys %said) {
+		my ($file) = $key =~ m{/sys/(.*)};
+		my @want = split /\n/, decode('UTF-8', `mandoc -T utf8 "$top/$file"`);
+		my $want = join '', @want[1 .. $#want - 1];
+		my $have = decode('UTF-8', join '', @{$said{$key}}[1 .. $#{$said{$key}}]);
+		$want =~ s/.\x08//g;
+		for ($want, $have) { s/\x{2019}/'/g; s/[\x{2010}-\x{2014}\x{2212}]/-/g; s/\s//g; }
+		push @other, $file if $want ne $have;
+	}
+	result('man_shows_what_mandoc_shows', @other);
+} else {
+	print "skip man_shows_what_mandoc_shows: not installed\n";
 }
