@@ -143,6 +143,15 @@ until [ "$(wc -c <c.pcap)" -gt 1000000 ] || ! kill -0 $pid 2>/dev/null; do sleep
 kill -9 $pid
 wait $pid 2>/dev/null
 same goes_on_without_the_third "500 came back" "$(sim --net hub:h,mac=$A -c "tests/ether ping $b 2049 500 60" 2>&1)"
+# one that is stopped holds up nobody: what it does not take is lost to it
+node "$B/lp49sim" c.out --net hub:h,mac=$C -c 'tests/ether echo 2049'
+said c.out ready $pid
+kill -STOP $pid
+same goes_on_beside_a_stopped_one "3000 came back" "$(sim --net hub:h,mac=$A -c "tests/ether ping $b 2049 3000 1514" 2>&1)"
+kill -CONT $pid
+same stopped_one_goes_on_too "10 came back" "$(sim --net hub:h,mac=$A -c "sleep 1; tests/ether ping 02000000000c 2049 10 60" 2>&1)"
+kill $pid
+wait $pid 2>/dev/null
 node "$B/lp49sim" a.out --net hub:h,mac=$A -c "tests/ether flood $b 2050 3000 700"
 nodea=$pid
 said b.out drained $nodeb
