@@ -312,7 +312,7 @@ switch_run(Node *n, int fl)
 	bool yes = false;
 	int r = word_eval(n->a, &subject);
 
-	word_unmark(subject);
+	subject = glob_list(subject);
 	for (Node *arm = n->kid; arm != NULL && r == Xok && !yes; arm = arm->next) {
 		r = subject_match(subject, arm->a, &yes);
 		if (r == Xok && yes) {
@@ -332,7 +332,7 @@ match_run(Node *n, int fl)
 	bool yes = false;
 	int r = word_eval(n->a, &subject);
 
-	word_unmark(subject);
+	subject = glob_list(subject);
 	if (r == Xok)
 		r = subject_match(subject, n->b, &yes);
 	list_free(subject);
@@ -345,9 +345,9 @@ static int
 fn_define(Node *n, Unit *u)
 {
 	List *names = NULL;
-	int r = words_glob(n->a->kid, &names);
+	int r = word_eval(n->a, &names);
 
-	for (List *w = names; w != NULL && r == Xok; w = w->next) {
+	for (List *w = word_unmark(names); w != NULL && r == Xok; w = w->next) {
 		if (!name_ok(w->s))
 			r = rc_error("%s: bad function name", w->s);
 		else

@@ -259,9 +259,9 @@ glob_list(List *marked)
 
 /* ~ and switch: the subject is its words with blanks between. */
 int
-words_match(List *subject, List *patterns, bool *yes)
+words_match(const List *subject, List *patterns, bool *yes)
 {
-	char *s = list_join(word_unmark(subject), " ");
+	char *s = list_join(subject, " ");
 
 	*yes = false;
 	for (; patterns != NULL && !*yes; patterns = patterns->next)

@@ -303,6 +303,8 @@ parse_prim(Parser *p)
 		return parse_fn(p);
 	if (parse_at(p, "~"))
 		return parse_match(p);
+	if (parse_at(p, "in") || parse_at(p, "not"))
+		return parse_fail(p, "syntax error");
 	if (parse_at_word(p))
 		return parse_simple(p);
 	return NULL;
@@ -312,6 +314,16 @@ static bool
 at_prefix(Parser *p)
 {
 	return parse_at(p, "!") || parse_at(p, "@") || at_redir(p);
+}
+
+/* Past | && or || to the command after it, which may be none, but not missing. */
+static void
+operand_next(Parser *p)
+{
+	parse_next(p, 0);
+	parse_skipnl(p);
+	if (p->t.type == Teof)
+		parse_fail(p, "syntax error");
 }
 
 static Node *
@@ -332,8 +344,7 @@ parse_pipe(Parser *p)
 		k->fd1 = p->t.fd1;
 		*tail = k;
 		tail = &k->next;
-		parse_next(p, 0);
-		parse_skipnl(p);
+		operand_next(p);
 		*tail = at_prefix(p) ? parse_unary(p) : parse_prim(p);
 	}
 	if (!p->bad && *tail == NULL)
@@ -381,8 +392,7 @@ parse_cmd(Parser *p)
 		Node *k = parse_node(p, NSEQ);
 
 		k->op = p->t.type == Tand ? '&' : '|';
-		parse_next(p, 0);
-		parse_skipnl(p);
+		operand_next(p);
 		k->kid = parse_unary(p);
 		*tail = k;
 		tail = &k->next;

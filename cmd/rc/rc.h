@@ -170,7 +170,7 @@ int word_one(Node *w, const char *what, char **out) MUST_USE; /* exactly one, pl
 List *word_unmark(List *l);                             /* in place */
 List *glob_list(List *marked);                          /* consumes */
 bool glob_match(const char *s, const char *marked);
-int words_match(List *subject, List *patterns, bool *yes);
+int words_match(const List *subject, List *patterns, bool *yes); /* plain, marked */
 char *glob_mark(const char *plain);                     /* malloc'd */
 
 /* ---- variables ---- */

@@ -121,7 +121,7 @@ file_open(Node *n, int *fd)
 		break;
 	}
 	if (*fd < 0) {
-		rc = rc_error("%s: can't open: %r", l->s);
+		rc = rc_error("can't open %s: %r", l->s);
 	}
 	list_free(l);
 	return rc;

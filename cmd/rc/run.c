@@ -200,7 +200,7 @@ file_run(const char *file, List *args, Dot how, int fl)
 		list_free(args);
 		if (how.quiet)
 			return Xok;
-		return rc_error("%s: can't open: %r", file);
+		return rc_error("can't open %s: %r", file);
 	}
 	input_init(&in, fd, how.interactive ? NULL : file);
 	in.interactive = how.interactive;
@@ -307,7 +307,7 @@ input_open(Input *in, const char *command, const char *file)
 		return;
 	}
 	if (file != NULL && (fd = open(file, OREAD | OCEXEC)) < 0) {
-		rc_warn("%s: can't open: %r", file);
+		rc_warn("can't open %s: %r", file);
 		_exits("can't open");
 	}
 	input_init(in, fd, file != NULL ? file : shell.flag['i'] ? NULL : "stdin");

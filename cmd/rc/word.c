@@ -173,7 +173,9 @@ cat_two(List *a, List *b, List **out)
 	List *head = NULL, **tail = &head;
 	int rc = Xok;
 
-	if (na == 0 || nb == 0) {
+	if (na == 0 && nb == 0) {
+		*out = NULL;
+	} else if (na == 0 || nb == 0) {
 		rc = rc_error("null list in concatenation");
 	} else if (na != nb && na != 1 && nb != 1) {
 		rc = rc_error("mismatched list lengths in concatenation");

@@ -27,7 +27,7 @@ run pattern_of_folders "/bin/rc" 'echo /b*/rc'
 run whatis_finds_a_program "/bin/cat" 'whatis cat'
 run cd_changes_the_folder "/tmp" 'cd /tmp; pwd'
 run missing_program "rc: nosuch: file does not exist" 'nosuch; true'
-run missing_file "rc: /nofile: can't open: /nofile: file does not exist
+run missing_file "rc: can't open /nofile: file does not exist
 error" 'cat </nofile; true'
 run a_killed_program_says_why "killed" 'sleep 30 & p=$apid; echo kill >/proc/$p/note; wait $p; ~ $status *kill* && echo killed'
 run sigexit_runs "bye" 'fn sigexit {echo bye}; true'

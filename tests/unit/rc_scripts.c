@@ -6,62 +6,7 @@
  * LP49_RC_WRITE=1 writes the .out files instead: read them before you believe.
  */
 #include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "tests/unit.h"
-
-enum { OUTMAX = 1 << 20 };
-
-int rc_main(int argc, char **argv);
-
-static char host_dir[64];
-
-static void
-host_make(void)
-{
-	char env[80];
-
-	snprintf(host_dir, sizeof host_dir, "/tmp/lp49.rc.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(host_dir));
-	snprintf(env, sizeof env, "%s/env", host_dir);
-	ck_assert_int_eq(mkdir(env, 0700), 0);
-	setenv("LP49_HOST", host_dir, 1);
-}
-
-static void
-host_remove(void)
-{
-	int pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", host_dir, (char *)NULL);
-		_exit(1);
-	}
-	waitpid(pid, NULL, 0);
-}
-
-/* Starts rc with its outputs in the file out/. */
-static int
-rc_start(const char *out, char **argv)
-{
-	int argc = 0, pid = fork();
-
-	if (pid != 0)
-		return pid;
-	int null = open("/dev/null", O_RDONLY), fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-	dup2(null, 0);
-	dup2(fd, 1);
-	dup2(fd, 2);
-	close(null);
-	close(fd);
-	while (argv[argc] != NULL)
-		argc++;
-	_exit(rc_main(argc, argv));
-}
+#include "tests/unit/rc_help.h"
 
 /* What it printed, then "[exit code]\n"; malloc'd. */
 static char *
@@ -72,7 +17,7 @@ rc_output(char **argv)
 	ssize_t n;
 
 	snprintf(out, sizeof out, "%s/out", host_dir);
-	pid = rc_start(out, argv);
+	pid = rc_start(out, NULL, argv);
 	waitpid(pid, &st, 0);
 	fd = open(out, O_RDONLY);
 	n = read(fd, text, OUTMAX);
@@ -81,18 +26,6 @@ rc_output(char **argv)
 		sprintf(text + (n > 0 ? n : 0), "[%d]\n", WEXITSTATUS(st));
 	else
 		sprintf(text + (n > 0 ? n : 0), "[signal %d]\n", WTERMSIG(st));
-	return text;
-}
-
-static char *
-file_text(const char *name)
-{
-	char *text = calloc(1, OUTMAX);
-	int fd = open(name, O_RDONLY);
-
-	ck_assert_msg(fd >= 0, "%s is missing", name);
-	ck_assert_int_ge(read(fd, text, OUTMAX - 1), 0);
-	close(fd);
 	return text;
 }
 
@@ -200,7 +133,7 @@ START_TEST(an_interrupt_ends_a_loop)
 
 	host_make();
 	snprintf(out, sizeof out, "%s/out", host_dir);
-	pid = rc_start(out, (char *[]){ (char *)"rc", (char *)"-c", (char *)"while() x=1", NULL });
+	pid = rc_start(out, NULL, (char *[]){ (char *)"rc", (char *)"-c", (char *)"while() x=1", NULL });
 	usleep(300000);
 	kill(pid, SIGINT);
 	ck_assert_int_eq(waitpid(pid, &st, 0), pid);
