@@ -1,20 +1,28 @@
 /*
- * sim/u9fs/name.c - file names: bytes on the host, UTF-8 in 9P.
+ * sim/u9fs/name.c - file names: bytes on the host, UTF-8 without control characters
+ * in Plan 9.
  *
- * A byte that is not part of valid UTF-8 is shown as the rune U+F700 + byte, in the
- * private use area, and comes back as that byte. So that nothing has two names, a
- * host's name that really has runes U+F780 to U+F7FF shows each of their bytes so,
- * and a 9P name that no host name would be shown as is refused.
+ * Any other byte is shown as the rune U+F700 + byte, in the private use area, and
+ * comes back as that byte. So that nothing has two names, a host's name that really
+ * has such a rune shows each of its bytes so, and a 9P name that no host name would be
+ * shown as is refused.
  * SEE     tests/unit/u9fs.c
  */
 #include "sim/u9fs/u9fs.h"
 
 enum { SHIFT = 0xF700 };
 
+/* Of the bytes that are runes, those that no name may have. */
+static bool
+is_control(Rune r)
+{
+	return r < ' ' || r == 0x7F;
+}
+
 static bool
 is_shifted(Rune r)
 {
-	return r >= SHIFT + 0x80 && r <= SHIFT + 0xFF;
+	return r > SHIFT && r <= SHIFT + 0xFF && (r >= SHIFT + 0x80 || is_control(r - SHIFT));
 }
 
 void
@@ -27,7 +35,7 @@ name_to_9p(char out[NAME9_MAX + 1], const char *host)
 		int n = chartorune(&r, p);
 		bool bad = r == Runeerror && n == 1;
 
-		if (!bad && !is_shifted(r)) {
+		if (!bad && !is_shifted(r) && !is_control(r)) {
 			memcpy(to, p, (size_t)n);
 			to += n;
 			p += n;

@@ -60,6 +60,7 @@ same deep_on_the_host deep "$(find share -name file -execdir cat {} ';')"
 lp --share $here/share -c 'rm -r /n/host/directory* && ls /n/host' >out 2>err
 same deep_removed "0 " "$? $(cat out err)"
 printf latin >"share/$(printf 'caf\351')"
+printf line >"share/$(printf 'cafo\nline')"
 echo canary >canary
 ln -s ../canary share/out
 ln -s "$here/canary" share/absolute
@@ -69,9 +70,9 @@ ln -s real share/link
 ln -s . share/loop
 mkfifo share/pipe
 lp --share $here/share -c 'cat /n/host/caf* /n/host/link; cat /n/host/../../n/host/real; for(i in out absolute etc/passwd pipe loop/real) cat /n/host/$i; @{ echo changed >/n/host/out }; rm /n/host/link /n/host/pipe; ls /n/host | wc -l' >out 2>err
-same what_is_inside "latinreal
+same what_is_inside "latinlinereal
 real
-      6" "$(cat out)"
+      7" "$(cat out)"
 same what_is_not "cat: can't open /n/host/out: symbolic link that leads outside or nowhere: permission denied" "$(grep '/out' err | head -1)"
 same outside_is_untouched canary "$(cat canary)"
 [ -e share/real ] && [ ! -e share/link ] && [ ! -L share/link ] && ok the_link_goes_not_its_file || notok the_link_goes_not_its_file

@@ -12,7 +12,8 @@ static const struct {
 } names[] = {
 	{ "plain", "plain" },
 	{ "gr\xC3\xBC\xC3\x9F", "gr\xC3\xBC\xC3\x9F" },
-	{ "a\nb\x01", "a\nb\x01" },
+	{ "a\nb\x01", "a\xEF\x9C\x8A" "b\xEF\x9C\x81" },                /* U+F70A, U+F701 */
+	{ "\x7F", "\xEF\x9D\xBF" }, { " ", " " },
 	{ "latin\xE9", "latin\xEF\x9F\xA9" },                        /* U+F7E9 */
 	{ "\xFF\xC0\xAF", "\xEF\x9F\xBF\xEF\x9F\x80\xEF\x9E\xAF" },
 	{ "\xED\xA0\x80", "\xEF\x9F\xAD\xEF\x9E\xA0\xEF\x9E\x80" },  /* a surrogate */
@@ -38,7 +39,7 @@ static const struct {
 } bad_names[] = {
 	{ { "", 0 }, -Ebadname }, { { ".", 1 }, -Ebadname }, { { "..", 2 }, -Ebadname },
 	{ { "a/b", 3 }, -Ebadchar }, { { "/", 1 }, -Ebadchar }, { { "a\0b", 3 }, -Ebadchar },
-	{ { "a\xFF", 2 }, -Ebadchar },
+	{ { "a\xFF", 2 }, -Ebadchar }, { { "a\nb", 3 }, -Ebadchar }, { { "\x7F", 1 }, -Ebadchar },
 	/* these would be ".", "..", "é" and "/" */
 	{ { "\xEF\x9F\x83\xEF\x9E\xA9", 6 }, -Ebadchar },
 	{ { "\xEF\x9C\xAF", 3 }, 0 }, /* U+F72F: a rune like others, no slash */

@@ -273,12 +273,36 @@ stat_random(Fcall *f, uint32_t *seed, const char *name)
 	f->nstat = (uint16_t)n;
 }
 
+/* The host changes all the time. */
+static void
+chaos(uint32_t seed)
+{
+	static const char *const name[] = { "share/d", "share/f", "share/d/f", "share/d/d", "share/l", "share/canary" };
+
+	for (;;) {
+		const char *a = name[random_next(&seed) % nelem(name)], *b = name[random_next(&seed) % nelem(name)];
+		int fd;
+
+		switch (random_next(&seed) % 6) {
+		case 0: (void)!rename(a, b); break;
+		case 1: (void)!symlink(random_next(&seed) % 2 == 0 ? ".." : "/", a); break;
+		case 2: (void)!mkdir(a, 0777); break;
+		case 3: (void)!unlink(a); break;
+		case 4: (void)!rmdir(a); break;
+		case 5:
+			if ((fd = open(a, O_CREAT | O_WRONLY | O_NOFOLLOW | O_EXCL, 0666)) >= 0)
+				close(fd);
+		}
+	}
+}
+
 /* Requests of any kind on a few fids, then wild bytes: it answers, and goes on. */
 START_TEST(any_requests_in_any_order)
 {
 	static const char *const name[] = { "d", "canary", "..", "l", "f", "", "a/b", "out" };
 	uint32_t seed = 1 + (uint32_t)_i;
 	uint8_t wild[256];
+	pid_t pid = -1;
 	Srv *s;
 
 	host_make();
@@ -286,6 +310,8 @@ START_TEST(any_requests_in_any_order)
 	ck_assert_int_eq(symlink("../canary", "share/l"), 0);
 	ck_assert_int_eq(symlink("..", "share/out"), 0);
 	s = u9_start();
+	if (_i % 2 == 1 && (pid = fork()) == 0)
+		chaos(seed);
 	for (int i = 0; i < 20000; i++) {
 		Fcall f = { .type = (uint8_t)(Tversion + 2 * (1 + random_next(&seed) % 13)), .tag = (uint16_t)(random_next(&seed) % 3),
 			.fid = random_next(&seed) % 8, .newfid = random_next(&seed) % 8, .afid = NOFID, .nwname = random_next(&seed) % 4,
@@ -314,6 +340,10 @@ START_TEST(any_requests_in_any_order)
 		wild[4] = (uint8_t)(100 + wild[4] % 30);
 		if (i % 4 == 0)
 			ck_assert_int_eq(srv_msg(s, wild, sizeof wild, drop, NULL), 0);
+	}
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
 	}
 	u9_end(s);
 }
