@@ -70,7 +70,7 @@ ln -s real share/link
 ln -s . share/loop
 mkfifo share/pipe
 lp --share $here/share -c 'cat /n/host/caf* /n/host/link; cat /n/host/../../n/host/real; for(i in out absolute etc/passwd pipe loop/real) cat /n/host/$i; @{ echo changed >/n/host/out }; rm /n/host/link /n/host/pipe; ls /n/host | wc -l' >out 2>err
-same what_is_inside "latinlinereal
+same what_is_inside "linelatinreal
 real
       7" "$(cat out)"
 same what_is_not "cat: can't open /n/host/out: symbolic link that leads outside or nowhere: permission denied" "$(grep '/out' err | head -1)"
