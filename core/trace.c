@@ -35,6 +35,37 @@ trace_shared(void)
 	return atomic_load(&tracer.shared);
 }
 
+/* ---- one record ---- */
+
+void
+trace_rec_init(TraceRec *rec, unsigned class, unsigned kind, Proc *p)
+{
+	const Clerk *c = clerk_self();
+	unsigned number = (unsigned)L4_ThreadNo(c->tid) - trace_shared()->first_thread;
+
+	*rec = (TraceRec){ .thread = (uint32_t)L4_ThreadNo(c->tid), .class = (uint8_t)class, .kind = (uint8_t)kind };
+	snprintf(rec->tname, sizeof rec->tname, "%.7s%u", c->name ? c->name : "thread", number);
+	if (number == 0)
+		snprintf(rec->tname, sizeof rec->tname, "mngr");
+	if (p == NULL) {
+		memcpy(rec->prog, "core", 4);
+		return;
+	}
+	rec->pid = p->pid;
+	lock(&p->lk);
+	seprint(rec->prog, rec->prog + sizeof rec->prog, "%s", p->name);
+	unlock(&p->lk);
+}
+
+void
+trace_put(TraceRec *rec, const TracePart *part, size_t n)
+{
+	lock(&tracer.lk);
+	rec->ns = (uint64_t)up_ns();
+	tracering_put(tracer.ring, rec, part, n);
+	unlock(&tracer.lk);
+}
+
 /* ---- the shared memory ---- */
 
 static size_t
@@ -132,6 +163,21 @@ shared_get(TraceShared **out)
 
 /* ---- what is on ---- */
 
+/* For the host: which process a thread of the kernel's events is, and who wants them. */
+static void
+space_put(TraceShared *s, int sid)
+{
+	TraceSpace now = s->space[sid];
+	TracePart part = { &now, sizeof now };
+	TraceRec rec;
+
+	if (sid == 0)
+		now.mask = atomic_load(&s->all);
+	trace_rec_init(&rec, TRACE_flow, TRACE_SPACE, NULL);
+	rec.arg = (uint32_t)sid;
+	trace_put(&rec, &part, 1);
+}
+
 /* What somebody wants, anew. */
 static void
 any_update(TraceShared *s)
@@ -155,6 +201,7 @@ trace_all_set(uint32_t on, uint32_t off)
 		return rc;
 	atomic_store(&s->all, (atomic_load(&s->all) & ~off) | on);
 	any_update(s);
+	space_put(s, 0);
 	return 0;
 }
 
@@ -168,6 +215,7 @@ proc_trace_set(Proc *p, uint32_t mask)
 		return rc;
 	atomic_store(&s->space[p->sid].mask, (atomic_load(&s->space[p->sid].mask) & TRACE_MUTE) | mask);
 	any_update(s);
+	space_put(s, p->sid);
 	return 0;
 }
 
@@ -202,6 +250,7 @@ trace_proc_named(Proc *p)
 	lock(&p->lk);
 	seprint(t->prog, t->prog + sizeof t->prog, "%s", p->name);
 	unlock(&p->lk);
+	space_put(s, p->sid);
 }
 
 void
@@ -246,8 +295,6 @@ trace_mask_of(const Proc *p)
 	return mask | atomic_load(&s->all);
 }
 
-/* ---- records ---- */
-
 uint32_t
 trace_flow_new(void)
 {
@@ -257,35 +304,6 @@ trace_flow_new(void)
 		f = atomic_fetch_add(&tracer.flow, 1) + 1;
 	while (f == 0 || f == FLOW_MUTE);
 	return f;
-}
-
-void
-trace_rec_init(TraceRec *rec, unsigned class, unsigned kind, Proc *p)
-{
-	const Clerk *c = clerk_self();
-	unsigned number = (unsigned)L4_ThreadNo(c->tid) - trace_shared()->first_thread;
-
-	*rec = (TraceRec){ .thread = (uint32_t)L4_ThreadNo(c->tid), .class = (uint8_t)class, .kind = (uint8_t)kind };
-	snprintf(rec->tname, sizeof rec->tname, "%.7s%u", c->name ? c->name : "thread", number);
-	if (number == 0)
-		snprintf(rec->tname, sizeof rec->tname, "mngr");
-	if (p == NULL) {
-		memcpy(rec->prog, "core", 4);
-		return;
-	}
-	rec->pid = p->pid;
-	lock(&p->lk);
-	seprint(rec->prog, rec->prog + sizeof rec->prog, "%s", p->name);
-	unlock(&p->lk);
-}
-
-void
-trace_put(TraceRec *rec, const TracePart *part, size_t n)
-{
-	lock(&tracer.lk);
-	rec->ns = (uint64_t)up_ns();
-	tracering_put(tracer.ring, rec, part, n);
-	unlock(&tracer.lk);
 }
 
 /* ---- for servants ---- */

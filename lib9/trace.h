@@ -37,11 +37,13 @@ char *trace_classes_text(uint32_t mask, char *text, size_t n);
  * begin  work on the request `flow` begins here, text;  end  … ends
  * fault  a page fault: TraceFault
  * ipc, sched: a kernel's event, TraceKernel
+ * space  TraceSpace: what process the space of number arg is from here on, and its
+ *        classes; arg 0: those of all
  * lost   records that were overwritten before they were read: arg of them
  */
 enum TraceKind {
 	TRACE_CALL, TRACE_RUN, TRACE_LEAVE, TRACE_DONE, TRACE_MSG, TRACE_BEGIN, TRACE_END,
-	TRACE_FAULT, TRACE_IPC, TRACE_SCHED, TRACE_LOST, TRACE_NKIND
+	TRACE_FAULT, TRACE_IPC, TRACE_SCHED, TRACE_SPACE, TRACE_LOST, TRACE_NKIND
 };
 typedef struct TraceRec TraceRec;
 struct TraceRec {
@@ -53,7 +55,7 @@ struct TraceRec {
 	int32_t pid;            /* the process it is about, 0: CORE itself, -1: unknown */
 	uint8_t class, kind;
 	uint16_t length;        /* of the text that follows, where one does */
-	uint32_t arg;           /* call, run, leave, done: SYS_x; lost: how many */
+	uint32_t arg;           /* call, run, leave, done: SYS_x; space: which; lost: how many */
 	uint32_t caller;        /* … the calling thread's number */
 	char prog[20];          /* of pid; NUL-padded */
 	char tname[12];         /* of thread */
@@ -84,9 +86,10 @@ struct TraceFault {
 typedef struct TraceKernel TraceKernel;
 struct TraceKernel {
 	uint64_t from, to;      /* threads; sched: from whom to whom */
-	uint64_t tag;           /* ipc: MR0 of the message */
+	uint64_t tag;           /* ipc: MR0 of the message; sched: 1 a wake-up, 0 a switch */
 	uint64_t timeouts;      /* … snd << 16 | rcv, as the sender gave them */
 	uint64_t error;         /* … ErrorCode, 0: it was delivered; sched: the new priority */
+	char to_prog[24];       /* whose thread `to` is */
 };
 
 /* ---- rings ---- */

@@ -64,6 +64,20 @@ show_data(Text *t, const char *s, size_t n, size_t all)
 	show(t, "%s%s", fcall_quote(text, sizeof text, s, k), k < all ? "..." : "");
 }
 
+/* A name from the node as one word. */
+static const char *
+word(char *text, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && s[i] != '\0'; i++)
+		text[i] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
+	if (i == 0)
+		text[i++] = '-';
+	text[i] = '\0';
+	return text;
+}
+
 /* ---- a system call ---- */
 typedef struct Input Input;
 struct Input {
@@ -207,17 +221,33 @@ time_text(uint32_t time, char text[24])
 	return text;
 }
 
+/* A thread's number, or who a receiver waits for. */
+static const char *
+thread_text(uint64_t n, char text[24])
+{
+	if (n == UINT64_MAX || n == UINT32_MAX)
+		return "any";
+	if ((uint32_t)n == 0xFFFFFFC0)
+		return "anylocal";
+	snprintf(text, 24, "%llx", (unsigned long long)n);
+	return text;
+}
+
 static void
 ipc_text(Text *t, const TraceRec *rec)
 {
 	static const char *const error[8] = { "?", "timeout", "no such partner", "cancelled", "overflow",
 		"transfer timeout", "transfer timeout of the partner", "aborted" };
 	const TraceKernel *k = (const TraceKernel *)(rec + 1);
-	char snd[24], rcv[24];
+	char snd[24], rcv[24], from[24], to[24], prog[sizeof k->to_prog + 1];
+	uint32_t label = (uint32_t)(k->tag >> 16);
 
-	show(t, "%llx -> %llx label 0x%llx words %u typed %u timeouts %s, %s", (unsigned long long)k->from,
-	    (unsigned long long)k->to, (unsigned long long)(k->tag >> 16), (unsigned)(k->tag & 63),
-	    (unsigned)(k->tag >> 6 & 63), time_text(k->timeouts >> 16 & 0xFFFF, snd), time_text(k->timeouts & 0xFFFF, rcv));
+	if (k->tag >> 63 != 0) /* a negative one of a 64-bit machine */
+		label &= 0xFFFF;
+	show(t, "%s -> %s %s label 0x%x words %u typed %u timeouts %s, %s", thread_text(k->from, from),
+	    thread_text(k->to, to), word(prog, k->to_prog, sizeof k->to_prog), (unsigned)label,
+	    (unsigned)(k->tag & 63), (unsigned)(k->tag >> 6 & 63), time_text(k->timeouts >> 16 & 0xFFFF, snd),
+	    time_text(k->timeouts & 0xFFFF, rcv));
 	if (k->error != 0)
 		show(t, " failed: %s (0x%llx, %s)", error[k->error >> 1 & 7], (unsigned long long)k->error,
 		    k->error & 1 ? "receiving" : "sending");
@@ -229,7 +259,7 @@ sched_text(Text *t, const TraceRec *rec)
 	const TraceKernel *k = (const TraceKernel *)(rec + 1);
 
 	if (k->tag == 1)
-		show(t, "%llx woken", (unsigned long long)k->to);
+		show(t, "%llx woken, priority %llu", (unsigned long long)k->to, (unsigned long long)k->error);
 	else
 		show(t, "%llx -> %llx priority %llu", (unsigned long long)k->from, (unsigned long long)k->to, (unsigned long long)k->error);
 }
@@ -261,6 +291,8 @@ trace_sound(const TraceRec *rec, size_t n)
 	case TRACE_IPC:
 	case TRACE_SCHED:
 		return room >= sizeof(TraceKernel);
+	case TRACE_SPACE:
+		return room >= sizeof(TraceSpace) && rec->arg < TRACE_NSPACE;
 	case TRACE_LOST:
 		return true;
 	}
@@ -284,20 +316,6 @@ trace_what(char *text, size_t size, const TraceRec *rec, size_t n)
 	case TRACE_LOST: show(&t, "%u records lost", (unsigned)rec->arg); return true;
 	}
 	return false;
-}
-
-/* A name from the node as one word. */
-static const char *
-word(char *text, const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n && s[i] != '\0'; i++)
-		text[i] = s[i] > ' ' && s[i] < 0x7f ? s[i] : '?';
-	if (i == 0)
-		text[i++] = '-';
-	text[i] = '\0';
-	return text;
 }
 
 bool

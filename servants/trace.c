@@ -8,8 +8,8 @@
  *                        write: "on LIST" and "off [LIST]" for all processes,
  *                        "pid N LIST" and "pid N off" for one and its children to come,
  *                        "snap N" the bytes kept of a 9P message
- *         Classes of a LIST: 9p syscall pager, with commas. ipc and sched are the
- *         kernel's, which only the host sees (doc/trace.md).
+ *         Classes of a LIST: 9p syscall pager, with commas. ipc and sched too, whose
+ *         lines are the kernel's and only on the host (doc/trace.md).
  * ERRORS  Ebadarg no such class; Ebadctl; Eprocdied no such process
  * LOCKS   Reader.lk, held while its line is waited for
  * LIMITS  Lines lost because a reader was slow are counted in a line of their own.

@@ -160,6 +160,7 @@ handles_start(void)
 	uv_poll_start(&poll, UV_READABLE, node_readable);
 	if (trace_wanted()) {
 		trace_memory(node_ram_fd(), options.mem);
+		trace_kernel(&trace_kernel_sim);
 		uv_timer_init(loop, &tracer);
 		uv_timer_start(&tracer, trace_tick, TRACE_POLL_MS, TRACE_POLL_MS);
 	}

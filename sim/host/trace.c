@@ -48,7 +48,7 @@ static struct {
 	uint32_t told[NSOURCE];  /* of place.lost */
 	uint64_t lost;
 	const TraceKernelOps *kernel;
-	TraceShared names;       /* a copy, for the files */
+	TraceShared names;       /* as the records tell it; space[0]: the classes of all */
 	Held *held;
 	size_t nheld, room;
 	uint64_t newest, count;
@@ -129,6 +129,7 @@ void
 trace_kernel(const TraceKernelOps *ops)
 {
 	t.kernel = ops;
+	ops->want(t.classes & TRACE_KERNEL); /* from the start: CORE says later what it wants */
 }
 
 void
@@ -172,6 +173,7 @@ shared_try(uint64_t pa)
 	memcpy(t.ring, s.ring, sizeof t.ring);
 	memcpy(t.ring_size, s.ring_size, sizeof t.ring_size);
 	t.names = s;
+	memset(t.names.space, 0, sizeof t.names.space);
 	t.shared = map;
 	return true;
 }
@@ -253,6 +255,53 @@ ring_read(int i)
 	}
 }
 
+/* A thread's process by its number, as hvm_sid does it; the table's names end somewhere. */
+static int
+trace_owner(const TraceShared *s, uint32_t thread, const char **prog, int *sid)
+{
+	enum { NCORETHREAD = 512, NTHREAD = 16, SIGMA0 = 16, HVM = 14 }; /* before the first: HVM_FIRST_THREAD */
+	static char name[sizeof s->space[0].prog + 1];
+	uint32_t n = thread - s->first_thread;
+
+	*sid = -1;
+	*prog = n == (uint32_t)-HVM ? "hvm" : n == (uint32_t)-SIGMA0 ? "sigma0" : n > (uint32_t)-(int)s->first_thread ? "interrupt" : "-";
+	if (thread < s->first_thread)
+		return -1;
+	*prog = "core";
+	*sid = 1;
+	if (n < NCORETHREAD)
+		return 0;
+	*prog = "-";
+	n = (n - NCORETHREAD) / NTHREAD + 2;
+	if (n >= TRACE_NSPACE || s->space[n].pid == 0)
+		return *sid = -1;
+	*sid = (int)n;
+	snprintf(name, sizeof name, "%.*s", (int)sizeof s->space[n].prog, s->space[n].prog);
+	*prog = name;
+	return s->space[n].pid;
+}
+
+/* An event names threads: whose are they, and does anybody want to know? */
+static bool
+kernel_names(TraceRec *rec, TraceKernel *k)
+{
+	uint32_t wanted = atomic_load(&t.names.space[0].mask);
+	const char *prog;
+	int sid;
+
+	rec->thread = (uint32_t)(rec->kind == TRACE_SCHED ? k->to : k->from);
+	rec->pid = trace_owner(&t.names, (uint32_t)k->to, &prog, &sid);
+	snprintf(k->to_prog, sizeof k->to_prog, "%s", prog);
+	wanted |= sid > 0 ? atomic_load(&t.names.space[sid].mask) : 0;
+	if (rec->kind == TRACE_IPC) {
+		rec->pid = trace_owner(&t.names, (uint32_t)k->from, &prog, &sid);
+		wanted |= sid > 0 ? atomic_load(&t.names.space[sid].mask) : 0;
+	}
+	snprintf(rec->prog, sizeof rec->prog, "%s", prog);
+	snprintf(rec->tname, sizeof rec->tname, "%x", (unsigned)rec->thread);
+	return wanted >> rec->class & 1;
+}
+
 static void
 kernel_read(void)
 {
@@ -278,6 +327,17 @@ held_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
+/* What is known of processes follows the order of time, as all else. */
+static void
+give(TraceRec *rec, size_t n)
+{
+	if (rec->kind == TRACE_SPACE)
+		memcpy(&t.names.space[rec->arg], rec + 1, sizeof t.names.space[0]);
+	else if ((rec->kind != TRACE_IPC && rec->kind != TRACE_SCHED) || kernel_names(rec, (TraceKernel *)(rec + 1)))
+		for (int i = 0; i < t.nout; i++)
+			t.out[i].rec(&t.out[i], rec, n);
+}
+
 /* Gives the files all that is older than `until`. */
 static void
 held_give(uint64_t until)
@@ -286,8 +346,7 @@ held_give(uint64_t until)
 
 	qsort(t.held, t.nheld, sizeof *t.held, held_order);
 	while (n < t.nheld && t.held[n].rec->ns <= until) {
-		for (int i = 0; i < t.nout; i++)
-			t.out[i].rec(&t.out[i], t.held[n].rec, t.held[n].n);
+		give(t.held[n].rec, t.held[n].n);
 		free(t.held[n++].rec);
 	}
 	if (n == 0)
@@ -313,7 +372,6 @@ take(void)
 	uint64_t before = t.newest;
 	size_t had = t.nheld;
 
-	memcpy(t.names.space, t.shared->space, sizeof t.names.space);
 	for (int i = 0; i < TRACE_NRING; i++)
 		ring_read(i);
 	if (t.kernel != NULL) {
@@ -334,7 +392,7 @@ take(void)
 void
 trace_poll(void)
 {
-	enum { LOOK_EVERY = 5 };
+	enum { LOOK_EVERY = 2 };
 
 	if (!t.wanted || t.over || t.fd < 0)
 		return;
@@ -369,19 +427,10 @@ trace_finish(void)
 int
 trace_pid(const TraceOut *o, uint32_t thread, const char **prog)
 {
-	enum { NCORETHREAD = 512, NTHREAD = 16 }; /* hvm_sid's */
-	uint32_t n = o->shared != NULL ? thread - o->shared->first_thread : 0, sid;
+	int sid;
 
-	*prog = "core";
-	if (o->shared == NULL || thread < o->shared->first_thread)
-		return -1;
-	if (n < NCORETHREAD)
-		return 0;
-	sid = (n - NCORETHREAD) / NTHREAD + 2;
-	if (sid >= TRACE_NSPACE || o->shared->space[sid].pid == 0)
-		return -1;
-	*prog = o->shared->space[sid].prog;
-	return o->shared->space[sid].pid;
+	*prog = "-";
+	return o->shared != NULL ? trace_owner(o->shared, thread, prog, &sid) : -1;
 }
 
 void

@@ -30,6 +30,7 @@ struct TraceKernelOps {
 	bool (*next)(TracePlace *place, TraceRec *rec, TraceKernel *k, uint64_t start_us);
 };
 void trace_kernel(const TraceKernelOps *ops);
+extern const TraceKernelOps trace_kernel_sim;   /* kevent.c */
 
 /* ---- the kinds of files: trace_text.c trace_json.c trace_pcap.c ---- */
 typedef struct TraceOut TraceOut;

@@ -133,9 +133,14 @@ writer(TraceOut *o, const TraceRec *rec)
 	const char *prog;
 	int pid = trace_pid(o, rec->thread, &prog);
 
+	/* the kernel knows no names of threads */
+	size_t nname = rec->class == TRACE_ipc || rec->class == TRACE_sched ? 0 : sizeof rec->tname;
+
 	if (pid == 0)
-		return track(o, PID_CORE, "CORE", 4, rec->thread, rec->tname, sizeof rec->tname);
-	return track(o, rec->pid > 0 ? rec->pid : PID_UNKNOWN, rec->prog, sizeof rec->prog, rec->thread, rec->tname, sizeof rec->tname);
+		return track(o, PID_CORE, "CORE", 4, rec->thread, rec->tname, nname);
+	if (rec->pid <= 0)
+		return track(o, PID_UNKNOWN, "HVM and others", 14, rec->thread, rec->prog, sizeof rec->prog);
+	return track(o, rec->pid, rec->prog, sizeof rec->prog, rec->thread, rec->tname, nname);
 }
 
 /* The thread that made the system call. */
@@ -351,7 +356,7 @@ json_rec(TraceOut *o, const TraceRec *rec, size_t n)
 		sched_rec(o, rec, text);
 		return;
 	}
-	k = rec->kind == TRACE_LOST || rec->kind == TRACE_IPC ? track(o, PID_KERNEL, "kernel", 6, 1, "events", 6) : writer(o, rec);
+	k = rec->kind == TRACE_LOST ? track(o, PID_KERNEL, "kernel", 6, 1, "events", 6) : writer(o, rec);
 	if (k == NULL)
 		return;
 	switch (rec->kind) {

@@ -93,8 +93,18 @@ sleep_in(Tcb *t, enum State state)
 static void
 wake(Op *op, Tcb *t)
 {
+	if (ktracing(KTRACE_SCHED))
+		ktrace_add(KTRACE_SCHED, 0, t->id, 1, 0, t->prio);
 	t->blocked = BLK_NO;
 	op_wake(op, t);
+}
+
+/* s's message is with r. */
+static void
+delivered(const Tcb *s, const Tcb *r)
+{
+	if (ktracing(KTRACE_IPC))
+		ktrace_add(KTRACE_IPC, s->id, r->id, mrs_of(s)[0], (uint32_t)s->snd_timeout << 16 | s->rcv_timeout, 0);
 }
 
 void
@@ -102,6 +112,10 @@ ipc_fail(Op *op, Tcb *t, uint32_t code)
 {
 	L4_Word_t *m = mrs_of(t);
 
+	if (ktracing(KTRACE_IPC) && (code & 1) == SND)
+		ktrace_add(KTRACE_IPC, t->id, t->to_id, m[0], (uint32_t)t->snd_timeout << 16 | t->rcv_timeout, code);
+	else if (ktracing(KTRACE_IPC))
+		ktrace_add(KTRACE_IPC, t->from, t->id, 0, t->rcv_timeout, code);
 	m[0] = L4_TAG_E;
 	m[L4_TCR_ErrorCode] = code;
 	t->result = 0;
@@ -172,6 +186,7 @@ void
 ipc_xfer_end(Op *op, Tcb *s, Tcb *r)
 {
 	atomic_store(&s->turn, TURN(s->xfer, TURN_DONE));
+	delivered(s, r);
 	ipc_finish_recv(op, r, s->as);
 	ipc_sent(op, s); /* sleeps on, if an answer is to come */
 }
@@ -183,6 +198,7 @@ rendezvous(Op *op, Tcb *s, Tcb *r)
 	int rc = ipc_copy(op, s, r);
 
 	if (rc == 0) {
+		delivered(s, r);
 		ipc_finish_recv(op, r, s->as);
 		ipc_sent(op, s);
 	} else if (rc < 0) {
@@ -241,6 +257,7 @@ send_phase(Op *op, Tcb *me, uint64_t to, uint32_t timeout)
 	}
 	rc = ipc_copy(op, me, d);
 	if (rc == 0) {
+		delivered(me, d);
 		ipc_finish_recv(op, d, me->as);
 		return true;
 	}
@@ -314,6 +331,8 @@ ipc_start(Op *op, Tcb *me, uint64_t to, uint64_t from, uint32_t timeouts, bool f
 {
 	me->from = from;
 	me->rcv_timeout = (uint16_t)timeouts;
+	me->snd_timeout = (uint16_t)(timeouts >> 16);
+	me->to_id = to;
 	me->fault = fault;
 	me->result = 0;
 	me->tagflags = 0;

@@ -146,6 +146,8 @@ delay_end(Cpu *c, Tcb *t)
 static void
 current_set(Cpu *c, Tcb *t, uint64_t gift, uint32_t prio)
 {
+	if (ktracing(KTRACE_SCHED) && t != NULL && c->current != t->no + 1)
+		ktrace_add(KTRACE_SCHED, c->current != 0 ? tcb_at(c->current - 1)->id : 0, t->id, 0, 0, t->prio);
 	c->current = t != NULL ? t->no + 1 : 0;
 	c->gift = gift;
 	c->prio = t == NULL || prio > t->prio ? prio : t->prio;

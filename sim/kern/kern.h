@@ -53,7 +53,18 @@ enum {
 #define OFF_UTCB (OFF_BOUNCE + (uint64_t)NTHREAD * BOUNCE)
 #define OFF_PT (OFF_UTCB + (uint64_t)NSPACE * UTCB_WINDOW)
 #define OFF_STACK (OFF_PT + (uint64_t)NSPACE * NPAGE * 8)
-#define KERN_SIZE (OFF_STACK + (uint64_t)NTHREAD * STACK)
+#define OFF_EVENT (OFF_STACK + (uint64_t)NTHREAD * STACK)
+#define KERN_SIZE (OFF_EVENT + (uint64_t)NEVENT * sizeof(Kevent))
+
+/* k_trace.c */
+enum { KTRACE_IPC = 1, KTRACE_SCHED = 2, NEVENT = 1 << 15 };
+typedef struct Kevent Kevent;
+struct Kevent {
+	_Atomic uint32_t number;        /* counts from 1; 0: it is being written */
+	uint16_t what, pad;             /* KTRACE_… */
+	uint64_t ns, from, to, tag;     /* since t0; threads; MR0, sched: 1 a wake-up */
+	uint32_t timeouts, error;       /* as the sender gave them; ErrorCode, sched: the priority */
+};
 
 typedef struct Lock Lock;
 struct Lock {
@@ -118,7 +129,7 @@ struct Tcb {
 	uint32_t q_next, q_prev;
 	uint64_t intended;              /* redirected: receiver asked for, else 0 */
 	uint32_t tagflags;              /* L4_TAG_P, L4_TAG_R */
-	uint16_t rcv_timeout;
+	uint16_t rcv_timeout, snd_timeout;
 	uint64_t deadline;              /* ns, 0 never, 1 passed */
 	uint64_t result;                /* id of the sender received from */
 	uint64_t irqs;                  /* bit n: interrupt n waits for me */
@@ -237,6 +248,8 @@ struct Kern {
 	_Atomic uint32_t log_head;      /* debug output, single lp49sim reader */
 	uint32_t log_tail;
 	char log[NLOG];
+	_Atomic uint32_t trace;         /* KTRACE_… that lp49sim wants */
+	uint32_t nevent;                /* lock: events ever written */
 };
 _Static_assert(sizeof(Kern) < OFF_TCB - OFF_KERN, "tables");
 
@@ -248,6 +261,7 @@ static inline Node *node_at(uint32_t no) { return (Node *)(KBASE + OFF_NODE) + n
 static inline uint32_t *frame_at(uint32_t f) { return (uint32_t *)(KBASE + OFF_FRAME) + f; } /* first mapping by sigma0 */
 static inline Pte *pte_at(uint32_t space, uint32_t page) { return (Pte *)(KBASE + OFF_PT) + ((uint64_t)space << 20) + page; }
 static inline uint8_t *bounce_of(const Tcb *t) { return (uint8_t *)(KBASE + OFF_BOUNCE) + (uint64_t)t->no * BOUNCE; }
+static inline Kevent *event_at(uint32_t i) { return (Kevent *)(KBASE + OFF_EVENT) + i; }
 static inline uint64_t kstack_of(const Tcb *t) { return KBASE + OFF_STACK + (uint64_t)t->no * STACK + KSTACK_TOP; }
 static inline Space *space_of(const Tcb *t) { return space_at(t->space); }
 static inline L4_Word_t *
@@ -362,6 +376,14 @@ uint64_t sched_tick(Op *op);            /* the zygote's; when to call it again, 
 void crash_space(Op *op, Space *s);     /* its process ended; takes and repairs locks */
 Space *lock_space(const Lock *l);       /* whose process holds it; NULL: nobody, the zygote or lp49sim */
 void crash_lock(Lock *l, const Space *s, Op *op); /* s's process died holding l: it becomes op's */
+
+/* k_trace.c: REQUIRES K->lock */
+void ktrace_add(unsigned what, uint64_t from, uint64_t to, uint64_t tag, uint32_t timeouts, uint32_t error);
+static inline bool
+ktracing(unsigned what)
+{
+	return __builtin_expect(atomic_load_explicit(&KERN->trace, memory_order_relaxed) & what, 0);
+}
 
 /* k_node.c */
 void kip_init(const NodeConfig *c);

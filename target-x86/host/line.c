@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "sim/host/trace.h"
+#include "target-x86/host/ktrace.h"
 #include "target-x86/host/qemu.h"
 
 enum { ARG_MAX_N = 128 };
@@ -234,6 +234,7 @@ arg_traced_memory(void)
 	if (fd < 0 || ftruncate(fd, (off_t)options->mem) < 0)
 		die(EXIT_SYSTEM, "--trace: %s", strerror(errno));
 	trace_memory(fd, options->mem);
+	ktrace_init(fd);
 	arg("-object");
 	arg("memory-backend-file,id=ram,size=%zuM,mem-path=/proc/self/fd/%d,share=on", options->mem >> 20, fd);
 	arg("-machine");

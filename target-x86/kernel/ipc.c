@@ -155,7 +155,8 @@ message_transfer(Thread *s, Thread *r)
 		r->utcb[i] = s->utcb[i];
 	if (t)
 		err = transfer_typed(s, r, tag, &other);
-	TRACE(TRACE_IPC, s->id, r->id, tag, err);
+	if (!err)
+		TRACE5(TRACE_IPC, s->id, r->id, tag, 0, s->timeouts);
 	tag &= ~(Word)(0xF << 12);
 	if (as != virtual) {
 		tag |= TAG_PROPAGATED;
@@ -295,9 +296,11 @@ ipc_do(Word to, Word timeouts, Word from, Word *sender)
 	current->next_from = global_from(from);
 	current->next_timeout = timeouts & 0xFFFF;
 	current->next_entered = false;
+	current->timeouts = timeouts;
 	if (to != NIL) {
 		err = ipc_send(to, timeouts >> 16);
 		if (err && !current->next_entered) {
+			TRACE5(TRACE_IPC, current->id, to, current->utcb[0], err, timeouts);
 			tag_error(current, err);
 			return false;
 		}
@@ -310,6 +313,7 @@ ipc_do(Word to, Word timeouts, Word from, Word *sender)
 		err = ipc_receive(from, timeouts & 0xFFFF);
 	*sender = current->got;
 	if (err) {
+		TRACE5(TRACE_IPC, from, current->id, 0, err | IPC_RECV, timeouts);
 		tag_error(current, err | IPC_RECV);
 		return false;
 	}

@@ -12,22 +12,18 @@
  */
 #include "target-x86/kernel/kernel.h"
 
-enum { NRING = 256, LINE = 80 };
-typedef struct Event Event;
-struct Event {
-	Time when;
-	Word thread, what, a, b, c, d;
-};
+enum { LINE = 80, SHOWN = 256 };
 Word trace_mask;
 bool kdb_on;
-static Event ring[NRING];
-static Word ring_count;
+static Ktrace ktrace __attribute__((aligned(4096)));
 static const char *const trace_name[NTRACE] = { "ipc", "fault", "irq", "exc", "unmap", "sched", "thread" };
 
 void
-trace_add(enum Trace what, Word a, Word b, Word c, Word d)
+trace_add(enum Trace what, Word a, Word b, Word c, Word d, Word e)
 {
-	ring[ring_count++ % NRING] = (Event){ clock_now(), current->id, what, a, b, c, d };
+	ktrace.ring[ktrace.count % NEVENT] = (Event){ clock_now(), current->id, what, a, b, c, d, e, 0 };
+	__asm__ volatile("" : : : "memory");
+	ktrace.count++;
 }
 
 /* At each interrupt, the clock's too: sooner than the line's driver sees it. */
@@ -220,8 +216,8 @@ kdb_trace(const char *arg, Frame *f)
 	kprintf("\n");
 	if (*arg != 0)
 		return;
-	for (Word n = ring_count < NRING ? 0 : ring_count - NRING; n < ring_count; n++) {
-		const Event *e = &ring[n % NRING];
+	for (Word n = ktrace.count < SHOWN ? 0 : ktrace.count - SHOWN; n < ktrace.count; n++) {
+		const Event *e = &ktrace.ring[n % NEVENT];
 
 		kprintf("%10u %08x %-6s %08x %08x %08x %08x\n", (Word)e->when, e->thread, trace_name[e->what], e->a, e->b, e->c, e->d);
 	}
@@ -276,6 +272,11 @@ kdb_init(void)
 {
 	const char *w = bootword("kdb");
 
+	ktrace.version = KTRACE_VERSION;
+	ktrace.nevent = NEVENT;
+	ktrace.mask_at = kern_to_phys(&trace_mask);
+	for (unsigned i = 0; i < sizeof KTRACE_MAGIC; i++)
+		ktrace.magic[i] = KTRACE_MAGIC[i];
 	kdb_on = w && word_is(w, "on");
 	for (w = bootword("trace"); w; w = *w == ',' ? w + 1 : NULL) {
 		for (unsigned i = 0; i < NTRACE; i++)

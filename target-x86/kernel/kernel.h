@@ -206,6 +206,7 @@ struct Thread {
 	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
 	Word send_as;		/* id that the receiver sees: own, or propagated */
 	Word next_from, next_timeout;	/* the receive phase behind the send phase; NIL: none */
+	Word timeouts;		/* of both phases, for the trace */
 	bool next_entered;	/* the receiver has put it there: T_WAIT_RECV */
 	Word fault_addr, fault_write;	/* to be resolved for the executor (tunnelled) */
 	bool fault_pending;
@@ -389,12 +390,33 @@ enum Trace {
 	TRACE_IPC, TRACE_FAULT, TRACE_IRQ, TRACE_EXC, TRACE_UNMAP, TRACE_SCHED,
 	TRACE_THREAD, NTRACE,
 };
-extern Word trace_mask;
-void trace_add(enum Trace what, Word a, Word b, Word c, Word d);
-#define TRACE(what, a, b, c, d) do { \
+/*
+ * lp49qemu finds the ring in the PC's memory by its magic, at the start of a page, reads
+ * it while it is written (an event is there before it is counted), and sets bits of
+ * trace_mask: target-x86/host/ktrace.c.
+ */
+enum { NEVENT = 2048, KTRACE_VERSION = 1 };
+#define KTRACE_MAGIC "LP49 ktrace"
+typedef struct Event Event;
+struct Event {
+	Time when;
+	Word thread, what, a, b, c, d, e, pad;
+};
+typedef struct Ktrace Ktrace;
+struct Ktrace {
+	char magic[16];
+	Word version, nevent;
+	Word mask_at;		/* physical address of trace_mask */
+	volatile Word count;	/* of events ever written */
+	Event ring[NEVENT];
+};
+extern Word trace_mask;		/* fastpath.S: any bit, and it serves nobody */
+void trace_add(enum Trace what, Word a, Word b, Word c, Word d, Word e);
+#define TRACE5(what, a, b, c, d, e) do { \
 		if (__builtin_expect(trace_mask & (1u << (what)), 0)) \
-			trace_add(what, (Word)(a), (Word)(b), (Word)(c), (Word)(d)); \
+			trace_add(what, (Word)(a), (Word)(b), (Word)(c), (Word)(d), (Word)(e)); \
 	} while (0)
+#define TRACE(what, a, b, c, d) TRACE5(what, a, b, c, d, 0)
 /* kdb.c: interactive, on the serial line; f: registers of who is interrupted */
 void kdb_enter(Frame *f, const char *why);
 void kdb_poll(Frame *f);	/* at an interrupt: enters it when COM1 says break (kdb=on) */

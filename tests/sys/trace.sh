@@ -37,6 +37,12 @@ has line_of_a_call_that_fails "$when [0-9]+ init [a-z0-9]+ syscall open\(.*\) fa
 has line_of_a_servers_call "$when [0-9]+ dosfs clerk[0-9]+ syscall pwrite\(.*Rread|$when [0-9]+ dosfs clerk[0-9]+ syscall pwrite\(" err
 has line_of_a_fault "$when [0-9]+ cat main pager (read|write|execute) at 0x[0-9a-f]+ pc 0x[0-9a-f]+ in \"(Text|Data|Bss|Stack)\": mapped 0x[0-9a-f]+\+0x[0-9a-f]+ [r-][w-][x-] [0-9]+ us\$" err
 
+lp --trace ipc,sched -c 'cat /env/user' >out 2>err
+has line_of_a_message "$when [0-9]+ cat [0-9a-f]+ ipc [0-9a-f]+ -> [0-9a-f]+ core label 0x[0-9a-f]+ words [0-9]+ typed [0-9]+ timeouts never, never\$" err
+has line_of_a_fault_message "$when [0-9]+ cat [0-9a-f]+ ipc [0-9a-f]+ -> [0-9a-f]+ hvm label 0xffe[0-7] words 2 typed 0 timeouts never, never\$" err
+has line_of_an_answer "$when -1 hvm [0-9a-f]+ ipc [0-9a-f]+ -> [0-9a-f]+ cat label 0x0 words 0 typed 2 timeouts 0, never\$" err
+has line_of_a_thread_that_gets_on "$when [0-9]+ cat [0-9a-f]+ sched [0-9a-f]+ (-> [0-9a-f]+|woken,) priority [0-9]+\$" err
+
 lp --trace 9p,everything -c true >out 2>err
 status unknown_class_is_bad_usage 2 $?
 same unknown_class_is_named "$tool: --trace: no trace class \"everything\"; there are 9p syscall ipc pager sched, all and none" "$(cat err)"
@@ -78,6 +84,10 @@ lp one.rc >out 2>err
 has child_of_a_traced_process_is_traced "$when [0-9]+ ls clerk[0-9]+ syscall open\(\"/env\"" out
 lacks others_are_not_traced "$when [0-9]+ date " out
 has ctl_tells_who_is_traced '^pid [0-9]+ syscall # (rc|cat|grep)' out
+
+lp --trace none -c 'echo pid $pid ipc >/dev/tracectl; sleep 0.1; cat /env/user; echo pid $pid off >/dev/tracectl; sleep 0.1; date' >out 2>err
+has kernels_lines_of_one_process "$when [0-9]+ cat [0-9a-f]+ ipc [0-9a-f]+ -> [0-9a-f]+ core " err
+lacks kernels_lines_of_others " date [0-9a-f]+ ipc |sched" err
 
 # ---- readers of the trace ----
 cat >readers.rc <<'X'

@@ -212,12 +212,12 @@ static const Line lines[] = {
 	  .text = START "pager write at 0x413d70 pc 0x4106aa in \"Data\": mapped 0x413000+0x1000 rw- 42 us" },
 	{ REC(pager, FAULT) }, .n = sizeof(TraceFault), .u.fault = { .start_ns = 1500000000, .want = 4, .region = "no region" },
 	  .text = START "pager read at 0x0 pc 0x0 in \"no region\": nothing mapped 42 us" },
-	{ REC(ipc, IPC) }, .n = sizeof(TraceKernel), .u.kernel = { .from = 0x52, .to = 0x260, .tag = 0x30083, .timeouts = 0x0400, .error = 0 },
-	  .text = START "ipc 52 -> 260 label 0x3 words 3 typed 2 timeouts never, 0" },
+	{ REC(ipc, IPC) }, .n = sizeof(TraceKernel), .u.kernel = { .from = 0x52, .to = 0x260, .to_prog = "core", .tag = 0x30083, .timeouts = 0x0400, .error = 0 },
+	  .text = START "ipc 52 -> 260 core label 0x3 words 3 typed 2 timeouts never, 0" },
 	{ REC(ipc, IPC) }, .n = sizeof(TraceKernel), .u.kernel = { .from = 1, .to = 2, .timeouts = 0x05010000, .error = 3 },
-	  .text = START "ipc 1 -> 2 label 0x0 words 0 typed 0 timeouts 514 us, never failed: timeout (0x3, receiving)" },
+	  .text = START "ipc 1 -> 2 - label 0x0 words 0 typed 0 timeouts 514 us, never failed: timeout (0x3, receiving)" },
 	{ REC(sched, SCHED) }, .n = sizeof(TraceKernel), .u.kernel = { .from = 1, .to = 2, .error = 100 }, .text = START "sched 1 -> 2 priority 100" },
-	{ REC(sched, SCHED) }, .n = sizeof(TraceKernel), .u.kernel = { .to = 2, .tag = 1 }, .text = START "sched 2 woken" },
+	{ REC(sched, SCHED) }, .n = sizeof(TraceKernel), .u.kernel = { .to = 2, .tag = 1, .error = 9 }, .text = START "sched 2 woken, priority 9" },
 	{ REC(9p, LOST), .arg = 7 }, .text = START "trace 7 records lost" },
 };
 
