@@ -81,7 +81,8 @@ $B/tools.mk: tests/tools.sh
 	@tests/tools.sh libslirp-dev=/usr/include/slirp/libslirp.h || echo "LP49 is built without --net user"
 	@echo "GCC_INCLUDE := $$($(CC) -print-file-name=include)" >$@
 $B/check-tools: tests/tools.sh
-	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk tcpdump=tcpdump
+	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk
+	@tests/tools.sh tcpdump=tcpdump || true # tests/sys/net.sh skips what it is for
 	@touch $@
 
 # which servants CORE was linked with last

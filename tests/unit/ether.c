@@ -358,6 +358,59 @@ START_TEST(flood_is_bounded_and_counted)
 }
 END_TEST
 
+static atomic_bool flooding;
+
+static void *
+flood(void *arg)
+{
+	uint8_t f[ETHER_MAX] = { 0 };
+
+	memcpy(f, own, ETHER_ADDR);
+	f[ETHER_TYPE + 1] = 7;
+	for (USED(arg); atomic_load(&flooding); sched_yield())
+		fake.input(fake.arg, f, ETHER_MAX);
+	return NULL;
+}
+
+static void *
+come_and_go(void *arg)
+{
+	uint8_t buf[ETHER_MAX];
+
+	USED(arg);
+	for (int i = 0; i < 300; i++) {
+		int k = conv_open(&ether[0], -1, ORDWR);
+		Conv *cv = &ether[0].conv[k];
+
+		ck_assert_int_ge(k, 0);
+		lock(&ether[0].lk);
+		cv->type = 7;
+		unlock(&ether[0].lk);
+		for (int n = 0; n < i % 4;)
+			n += conv_take(cv, buf, sizeof buf) > 0;
+		conv_close(cv);
+	}
+	return NULL;
+}
+
+START_TEST(conversations_come_and_go_under_a_flood)
+{
+	pthread_t f, t[4];
+
+	start();
+	atomic_store(&flooding, true);
+	pthread_create(&f, NULL, flood, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, come_and_go, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	atomic_store(&flooding, false);
+	pthread_join(f, NULL);
+	ck_assert_uint_gt(ether[0].nin, 0);
+	stop();
+}
+END_TEST
+
 /* ---- conversations ---- */
 START_TEST(conversations_are_eight_and_come_free)
 {
@@ -558,6 +611,7 @@ END_TEST
 
 UNIT_SUITE("ether", LOOP(frames_from_the_network, rule), LOOP(frames_of_our_own, sending), LOOP(frame_sizes, size),
     CASE(writer_waits_for_room), CASE(read_gives_one_frame), CASE(headers_tell_the_size),
-    CASE(flood_is_bounded_and_counted), CASE(conversations_are_eight_and_come_free), CASE(files_are_the_first_openers),
+    CASE(flood_is_bounded_and_counted),
+    CASE(conversations_come_and_go_under_a_flood), CASE(conversations_are_eight_and_come_free), CASE(files_are_the_first_openers),
     LOOP(ctl_lines, ctl), LOOP(texts, text), CASE(tree_walks_up_and_down), CASE(no_card_no_device),
     CASE(attach_wants_a_number))
