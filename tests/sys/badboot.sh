@@ -46,7 +46,7 @@ many=$kernel,$sigma0,$hvm
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do many=$many,text; done
 said many_modules "loader: more than 16 modules; give fewer" "$many"
 said overlap "loader: sigma0 and root overlap at 0x400000; link one elsewhere" "$kernel,$sigma0,$X/boot/sigma0 name=root"
-said little_memory "give the machine more memory" "$kernel,$sigma0,$hvm,$core,$root" -m 17
+said little_memory "give the machine more memory" "$kernel,$sigma0,$hvm,$core,$root" -m 14
 said no_core 'hvm: no boot module "core"; name it behind the root task' "$kernel,$sigma0,$hvm"
 said no_root 'is it in the boot module "root"?' "$kernel,$sigma0,$hvm,$core"
 said core_is_text 'hvm: core: ' "$kernel,$sigma0,$hvm,text name=core"

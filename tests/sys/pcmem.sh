@@ -18,7 +18,7 @@ between beyond_four_gib 2955 3040 "$(memory --mem 6G)"
 lp --mem 6G --root "$B/x86/boot/hvm" -c true >out 2>&1
 grep -q 'loader: 3072 MiB of memory above 4 GiB are not used' out && ok above_4_gib_is_said || notok above_4_gib_is_said "$(head out)"
 grep -q 'hvm: 31 MiB of memory at 3040 MiB and on are not used' out && ok beyond_hvm_is_said || notok beyond_hvm_is_said "$(head out)"
-lp --qemu '-m 17M' -c true >out 2>&1
+lp --qemu '-m 14M' -c true >out 2>&1
 status too_little_status 3 $?
 grep -q 'loader: .* lies beyond the memory; give the machine more' out && ok too_little_is_said || notok too_little_is_said "$(tail -n 5 out)"
 lp --mem 16M -c true >out 2>&1
