@@ -496,7 +496,8 @@ vcons_link_read(int port, uint32_t link, void *buf, size_t n)
 	while ((b = input_claim(p, link, &eof)) == NULL) {
 		if (eof)
 			return 0;
-		port_ask(p, port == PORT_TERM ? RXSIZE_TERM : n);
+		/* of the host's files no more is taken than is asked for */
+		port_ask(p, port == PORT_TERM || port >= PORT_SHARE ? p->rxsize : n);
 		if ((rc = rendez_sleep(&p->ready, has_input, p, -1)) < 0)
 			return rc;
 	}

@@ -45,6 +45,8 @@ say "a disk"
 mkfs.fat -C -F 32 disk 150000 >/dev/null && head -c 67108864 /dev/urandom >big && mcopy -i disk big ::big || die disk
 "$base" disk big >>figures || die disk
 "$B/lp49sim" --timeout 60 --disk disk -c 'mount -ac /srv/dos /c /dev/sdC0/dos && /bin/tests/bench_disk /c/big' >>figures 2>err || die dosfs
+mkdir share && mv big share/big
+"$B/lp49sim" --timeout 60 --share share -c '/bin/tests/bench_disk /n/host/big share.' >>figures 2>err || die share
 
 say "start-up, memory, build"
 "$base" run b.start 50 true >>figures
@@ -129,6 +131,11 @@ disk.random.read|... 4 KiB reads anywhere|us|b.disk.random.read|
 disk.seq.write|... 64 KiB writes in turn|MB/s|b.disk.seq.write|
 disk.random.write|... 4 KiB writes anywhere|us|b.disk.random.write|
 disk.new.write|... 64 KiB writes to a new file|MB/s|b.disk.new.write|
+share.disk.seq.read|--share: 64 KiB reads in turn|MB/s|b.disk.seq.read|
+share.disk.random.read|... 4 KiB reads anywhere|us|b.9p.4096|
+share.disk.seq.write|... 64 KiB writes in turn|MB/s|b.disk.seq.write|
+share.disk.random.write|... 4 KiB writes anywhere|us|b.disk.random.write|
+share.disk.new.write|... 64 KiB writes to a new file|MB/s|b.disk.new.write|
 start|lp49sim -c true|ms|b.start|<100
 idle|memory of an idle system (PSS)|MB||
 process|... of one more process|KB||

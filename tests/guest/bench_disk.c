@@ -1,6 +1,7 @@
 /*
- * tests/guest/bench_disk.c - a file on a disk, read and written.
- * USAGE   bench_disk FILE        FILE and FILE.new are written to
+ * tests/guest/bench_disk.c - a file on a disk or of the host, read and written.
+ * USAGE   bench_disk FILE [PREFIX]   FILE and FILE.new are written to; PREFIX of the
+ *                                figures' names
  * OUTPUT  lines as tests/bench/sample.h has them
  * SEE     tests/bench/disk.h, tests/bench/bench.sh
  */
@@ -45,12 +46,12 @@ main(int argc, char **argv)
 	int fd;
 	Dir *d;
 
-	if (argc != 2)
-		sysfatal("usage: bench_disk file");
+	if (argc != 2 && argc != 3)
+		sysfatal("usage: bench_disk file [prefix]");
 	if ((new_name = smprint("%s.new", argv[1])) == NULL || (fd = open(argv[1], ORDWR)) < 0 ||
 	    (d = dirfstat(fd)) == NULL || d->length < 2 * SEQUENCE)
 		fail(argv[1]);
-	disk_table("", fd, (int64_t)d->length);
+	disk_table(argc == 3 ? argv[2] : "", fd, (int64_t)d->length);
 	remove(new_name);
 	exits(NULL);
 }
