@@ -10,6 +10,7 @@
  * SEE   test(1)
  */
 #include "lib9/cmd.h"
+#include "lib9/tty.h"
 
 static char **words;
 static int nword, at;
@@ -84,17 +85,6 @@ file_is(char op, const char *name)
 		break;
 	}
 	free(d);
-	return yes;
-}
-
-static bool
-is_console(int fd)
-{
-	Dir *a = dirfstat(fd), *b = dirstat("/dev/cons");
-	bool yes = a != NULL && b != NULL && a->type == b->type && a->dev == b->dev && a->qid.path == b->qid.path;
-
-	free(a);
-	free(b);
 	return yes;
 }
 
@@ -208,7 +198,7 @@ primary(void)
 
 		if (at < nword && isdigit((unsigned char)words[at][0]))
 			fd = (int)integer(next());
-		return is_console(fd);
+		return tty_is(fd);
 	}
 	if (s[0] == '-' && s[1] != '\0' && s[2] == '\0' && at < nword) {
 		if (strchr("erwxfdsALT", s[1]) != NULL)

@@ -2,6 +2,7 @@
  * sys/tty.c - the terminal as programs use it.
  * SEE     lib9/tty.h; consctl in cons(3)
  */
+#include "lib9/bio.h"
 #include "lib9/tty.h"
 
 /* "... size COLUMNS ROWS ..." */
@@ -50,4 +51,151 @@ tty_width(const char *s)
 		width += rune_width(r);
 	}
 	return width;
+}
+
+bool
+tty_is(int fd)
+{
+	Dir *a = dirfstat(fd), *b = dirstat("/dev/cons");
+	bool yes = a != NULL && b != NULL && a->type == b->type && a->dev == b->dev && a->qid.path == b->qid.path;
+
+	free(a);
+	free(b);
+	return yes;
+}
+
+/* ---- the whole of it ---- */
+
+enum { KEYS = 64 };
+
+int tty_rows, tty_columns;
+static int ctl = -1, in = -1;
+static Biobuf out;
+static bool with_pastes;
+static char **shown;            /* what stands in each row; NULL: not known */
+static int nshown;
+static KeyIn keys;
+static Key queue[KEYS * UTFmax];
+static size_t nqueue, taken;
+
+static void
+control(const char *word)
+{
+	if (write(ctl, word, (int64_t)strlen(word)) < 0) {
+		/* an older console knows fewer words */
+	}
+}
+
+/* Nothing is known of what the screen shows. */
+static void
+forget(void)
+{
+	for (int i = 0; i < nshown; i++)
+		free(shown[i]);
+	free(shown);
+	nshown = tty_rows;
+	shown = calloc((size_t)nshown, sizeof *shown);
+	if (shown == NULL)
+		nshown = 0;
+	Bprint(&out, "\033[m\033[H\033[2J");
+}
+
+int
+tty_start(bool pastes)
+{
+	char *term = getenv("TERM");
+	bool dumb = term != NULL && strcmp(term, "dumb") == 0;
+	int fd;
+
+	free(term);
+	if (dumb)
+		return seterr(Ebadarg, "the terminal ($TERM) is dumb");
+	ctl = open("/dev/consctl", ORDWR | OCEXEC);
+	if (ctl < 0)
+		return ctl;
+	in = open("/dev/cons", OREAD | OCEXEC);
+	fd = open("/dev/cons", OWRITE | OCEXEC);
+	if (in < 0 || fd < 0 || Binit(&out, fd, OWRITE) < 0) {
+		close(ctl);
+		return in < 0 ? in : fd < 0 ? fd : -Enomem;
+	}
+	control("rawon");
+	control("sizeon");
+	tty_size(&tty_columns, &tty_rows);
+	with_pastes = pastes;
+	Bprint(&out, "\033[?1049h%s", pastes ? "\033[?2004h" : "");
+	forget();
+	return 0;
+}
+
+void
+tty_stop(void)
+{
+	if (ctl < 0)
+		return;
+	Bprint(&out, "%s\033[m\033[%d;1H\033[K\033[?25h\033[?1049l", with_pastes ? "\033[?2004l" : "", tty_rows);
+	Bflush(&out);
+	close(ctl);
+	ctl = -1;
+}
+
+bool
+tty_more(void)
+{
+	return taken < nqueue;
+}
+
+bool
+tty_key(Key *k)
+{
+	uint8_t bytes[KEYS];
+
+	Bflush(&out);
+	while (taken == nqueue) {
+		int64_t n = read(in, bytes, sizeof bytes);
+
+		if (n == -Eintr)
+			continue;
+		if (n <= 0)
+			return false;
+		taken = nqueue = 0;
+		for (int64_t i = 0; i < n; i++)
+			nqueue += key_input(&keys, bytes[i], queue + nqueue);
+	}
+	*k = queue[taken++];
+	if (k->code == KeySize) {
+		if (k->arg[0] > 0 && k->arg[1] > 0) {
+			tty_rows = (int)k->arg[0];
+			tty_columns = (int)k->arg[1];
+		}
+		forget();
+	}
+	return true;
+}
+
+void
+tty_put(int row, const char *text)
+{
+	if (row < 0 || row >= nshown || (shown[row] != NULL && strcmp(shown[row], text) == 0))
+		return;
+	free(shown[row]);
+	shown[row] = strdup(text);
+	/* no wrapping at the margin; cleared before: behind a full row K would take its last column */
+	Bprint(&out, "\033[?25l\033[%d;1H\033[m\033[K%s\033[m", row + 1, text);
+}
+
+void
+tty_cursor(int row, int column)
+{
+	if (column >= 0)
+		Bprint(&out, "\033[%d;%dH\033[?25h", row + 1, column + 1);
+	else
+		Bprint(&out, "\033[?25l\033[%d;1H", tty_rows);
+}
+
+void
+tty_notes(bool on)
+{
+	control(on ? "editon" : "rawon");
+	control(on ? "rawoff" : "editoff");
 }
