@@ -6,7 +6,7 @@ XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR
 A=02:00:00:00:00:0a B_MAC=02:00:00:00:00:0b C=02:00:00:00:00:0c
 a=02000000000a b=02000000000b
-sim() { "$B/lp49sim" --timeout 60 "$@"; }
+sim() { "$B/lp49sim" --timeout 200 "$@"; }
 # said FILE TEXT PID: waits until the file has that line, and the process lives
 said() {
 	until grep -q "^$2" "$1" 2>/dev/null; do
@@ -19,7 +19,7 @@ node() {
 	machine=$1 file=$2
 	shift 2
 	rm -f "$file"
-	"$machine" $LP49FLAGS --timeout 60 "$@" >"$file" 2>&1 & pid=$!
+	"$machine" $LP49FLAGS --timeout 200 "$@" >"$file" 2>&1 & pid=$!
 }
 
 # ---- one node ----
@@ -73,8 +73,12 @@ echo: write error: 'dance' is none of connect promiscuous bridge headersonly: un
 ether: write: ether0: a frame has 60 to 1514 bytes, not 59: read or write too small
 ether: write: ether0: a frame has 60 to 1514 bytes, not 1515: file or argument too large
 ether: write: ether0: a frame has 60 to 1514 bytes, not 13: read or write too small" "$(cat err)"
-same to_itself "$a 100 0" "$(lp --net hub:one,mac=$A -c "
-	{ tests/ether recv 2048 1 } & sleep 1; tests/ether send $a 2048 1 100; wait" 2>&1 | grep -v ready)"
+# a program that receives, and one that sends when the first is ready
+both() { # RECEIVER SENDER
+	echo "{ tests/ether $1 >/tmp/r } & while(! ~ \`{cat /tmp/r} ready) sleep 0.1; tests/ether $2; wait; cat /tmp/r"
+}
+same to_itself "ready
+$a 100 0" "$(lp --net hub:one,mac=$A -c "$(both "recv 2048 1" "send $a 2048 1 100")" 2>&1)"
 
 # ---- bad options: one line, status 2, nothing left ----
 bad() { # NAME PATTERN OPTION ...
@@ -111,7 +115,7 @@ same bad_options_leave_nothing "" "$(ls -A "$XDG_RUNTIME_DIR")"
 
 # ---- two nodes and a third ----
 node "$LP49" b.out --net hub:h,mac=$B_MAC --pcap b.pcap -c \
-	'tests/ether recv 2048 4; { tests/ether echo 2049 } & tests/ether drain 2050; echo drained; sleep 60'
+	'tests/ether recv 2048 4; { tests/ether echo 2049 } & tests/ether drain 2050; echo drained; sleep 200'
 nodeb=$pid
 said b.out ready $nodeb
 same hub_is_private 'drwx------' "$(ls -ld "$XDG_RUNTIME_DIR/lp49-hub/h" | cut -c1-10)"
@@ -153,7 +157,7 @@ said c.out ready $pid
 kill -STOP $pid
 same goes_on_beside_a_stopped_one "3000 came back" "$(sim --net hub:h,mac=$A -c "tests/ether ping $b 2049 3000 1514" 2>&1)"
 kill -CONT $pid
-same stopped_one_goes_on_too "10 came back" "$(sim --net hub:h,mac=$A -c "sleep 1; tests/ether ping 02000000000c 2049 10 60" 2>&1)"
+same stopped_one_goes_on_too "10 came back" "$(sim --net hub:h,mac=$A -c "tests/ether ping 02000000000c 2049 10 60" 2>&1)"
 kill $pid
 wait $pid 2>/dev/null
 node "$B/lp49sim" a.out --net hub:h,mac=$A -c "tests/ether flood $b 2050 3000 700"
@@ -165,12 +169,13 @@ wait $nodea 2>/dev/null
 # the node itself is killed: the files it leaves are in nobody's way
 kill -9 $nodeb
 wait $nodeb 2>/dev/null
-same after_a_kill "$a 60 0" "$(sim --net hub:h,mac=$A -c "{ tests/ether recv 7 1 } & sleep 1; tests/ether send ffffffffffff 7 1 60; wait" 2>&1 | grep $a)"
+same after_a_kill "ready
+$a 60 0" "$(sim --net hub:h,mac=$A -c "$(both "recv 7 1" "send ffffffffffff 7 1 60")" 2>&1)"
 same hub_is_gone_with_its_last_node "" "$(ls -A "$XDG_RUNTIME_DIR")"
 
 # ---- sockets: the other side is lp49sim ----
 pair() { # NAME OPTION-OF-THE-NODE OPTION-OF-THE-OTHER
-	node "$LP49" b.out --net "$2,mac=$B_MAC" -c '{ tests/ether echo 2049 } & tests/ether recv 2048 1; sleep 60'
+	node "$LP49" b.out --net "$2,mac=$B_MAC" -c '{ tests/ether echo 2049 } & tests/ether recv 2048 1; sleep 200'
 	until [ "$(grep -cs ready b.out)" = 2 ] || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done
 	same "$1" "300 came back" "$(sim --net "$3,mac=$A" -c "tests/ether send $b 2048 1 1514; tests/ether ping $b 2049 300 1514" 2>&1)"
 	same "$1_received" "$a 1514 0" "$(grep $a b.out)"
@@ -197,7 +202,7 @@ else
 	node "$LP49" b.out --net "user,hostfwd=tcp:127.0.0.1:$port-:564" -c 'tests/arp -l 10.0.2.15'
 	said b.out ready $pid
 	bad forward_in_use 'Address already in use' --net "user,hostfwd=tcp:127.0.0.1:$port-:1"
-	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]"); sleep 60' $port & host=$!
+	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]"); sleep 200' $port & host=$!
 	wait $pid
 	same hostfwd "ready 564" "$(echo $(cat b.out))"
 	kill $host
@@ -206,7 +211,7 @@ fi
 
 # ---- QEMU's own backends ----
 qemu_own() { # NAME NETDEV OPTION-OF-LP49SIM
-	node "$B/lp49sim" a.out --net "$3,mac=$A" -c '{ tests/ether echo 2049 } & sleep 60'
+	node "$B/lp49sim" a.out --net "$3,mac=$A" -c '{ tests/ether echo 2049 } & sleep 200'
 	nodea=$pid
 	said a.out ready $nodea
 	same "qemus_$1" "300 came back" "$(lp --qemu "-netdev $2,id=x -device virtio-net-pci,netdev=x,mac=$B_MAC" \
