@@ -261,13 +261,11 @@ builtin_wait(List *a, int fl)
 	uint64_t pid;
 
 	USED(fl);
-	if (a->next == NULL) {
-		child_wait_all();
-		return notes_run();
-	}
+	if (a->next == NULL)
+		return child_await(0);
 	if (a->next->next != NULL || parse_u64(a->next->s, strlen(a->next->s), &pid) < 0)
 		return rc_error("usage: wait [pid]");
-	return pid < INT_MAX && child_known((int)pid) ? child_status((int)pid) : notes_run();
+	return pid == 0 || pid > INT_MAX ? Xok : child_await((int)pid);
 }
 
 static const struct { const char *name; Builtin *fn; } builtins[] = {

@@ -101,7 +101,12 @@ input_fill(Input *in)
 	}
 	input_room(in, INPUT_READ);
 	if (!in->interactive) {
-		n = read(in->fd, in->src + in->n, INPUT_READ);
+		do /* a note that is not the end of it breaks off no script */
+			n = read(in->fd, in->src + in->n, INPUT_READ);
+		while (n < 0 && notes_pending() && notes_run() == Xok);
+		in->failed = n < 0;
+		if (n < 0 && err_code(err_reason()) != Eintr)
+			rc_warn("can't read %s: %r", in->name != NULL ? in->name : "the input");
 	} else if ((n = input_ask(in, &line)) > 0) {
 		input_room(in, (size_t)n);
 		memcpy(in->src + in->n, line.s, (size_t)n);

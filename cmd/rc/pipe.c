@@ -88,14 +88,21 @@ pipe_run(Node *n, int fl)
 }
 
 /* ---- `{} ---- */
-static void
+/* A note that is not the end of it breaks off no reading. */
+static int
 read_all(int fd, Buf *b)
 {
 	char chunk[8192];
 	int64_t n;
+	int r = Xok;
 
-	while ((n = read(fd, chunk, sizeof chunk)) > 0)
-		buf_add(b, chunk, (size_t)n);
+	for (;;) {
+		n = read(fd, chunk, sizeof chunk);
+		if (n > 0)
+			buf_add(b, chunk, (size_t)n);
+		else if (n == 0 || !notes_pending() || (r = notes_run()) != Xok)
+			return r;
+	}
 }
 
 static bool
@@ -181,10 +188,11 @@ backq_eval(Node *n, List ***tail)
 	close(fd[1]);
 	if (pid > 0) {
 		buf_str(&out, "");
-		read_all(fd[0], &out);
+		rc = read_all(fd[0], &out);
 		*tail = split_words(&out, seps, *tail);
 		buf_free(&out);
-		rc = child_status(pid);
+		if (rc == Xok)
+			rc = child_status(pid);
 	}
 	close(fd[0]);
 	free(seps);

@@ -80,23 +80,30 @@ kid_drop(Kid **link)
 	free(k);
 }
 
-bool
-child_known(int pid)
+/* The ends that nobody asked for: the newest ENDED stay. */
+static void
+kids_forget(void)
 {
-	return *kid_find(pid) != NULL;
+	size_t ended = 0;
+
+	for (Kid **k = &kids; *k != NULL;) {
+		if ((*k)->status != NULL && ++ended > ENDED)
+			kid_drop(k);
+		else
+			k = &(*k)->next;
+	}
 }
 
-/* Takes one end of a child; false: there are none, or a note came that wants
- * the shell itself to stop. */
+/* Takes one end of a child; false: there are none, or a note came and breaks it
+ * off. Of other waits a note ends only a shell without a prompt. */
 static bool
-kid_reap(void)
+kid_reap(bool breaks)
 {
 	Waitmsg *w;
 	Kid **k;
-	size_t ended = 0;
 
 	while ((w = wait()) == NULL) {
-		if (err_code(err_reason()) != Eintr)
+		if (breaks || err_code(err_reason()) != Eintr)
 			return false;
 		if (!shell.interactive && notes_run() != Xok)
 			rc_exit();
@@ -105,12 +112,7 @@ kid_reap(void)
 	if (*k != NULL)
 		(*k)->status = rc_strdup(w->msg == NULL ? "" : w->msg);
 	free(w);
-	for (k = &kids; *k != NULL;) {
-		if ((*k)->status != NULL && ++ended > ENDED)
-			kid_drop(k);
-		else
-			k = &(*k)->next;
-	}
+	kids_forget();
 	return true;
 }
 
@@ -126,7 +128,7 @@ child_wait(int pid, char **status)
 			kid_drop(k);
 			return;
 		}
-		if (!kid_reap()) {
+		if (!kid_reap(false)) {
 			kid_drop(kid_find(pid));
 			return;
 		}
@@ -145,15 +147,24 @@ child_status(int pid)
 	return notes_run();
 }
 
-void
-child_wait_all(void)
+/* The command wait: a note ends it, and not the children. */
+int
+child_await(int pid)
 {
-	while (kids != NULL) {
-		if (kids->status == NULL && !kid_reap())
-			kid_drop(&kids);
-		else if (kids->status != NULL)
-			kid_drop(&kids);
+	Kid **k;
+
+	while (*(k = pid == 0 ? &kids : kid_find(pid)) != NULL) {
+		if ((*k)->status != NULL) {
+			if (pid != 0)
+				status_set((*k)->status);
+			kid_drop(k);
+		} else if (!kid_reap(true)) {
+			if (notes_pending())
+				break;
+			kid_drop(k);
+		}
 	}
+	return notes_run();
 }
 
 /* ---- exec ---- */
@@ -251,7 +262,21 @@ exec_run(List *l)
 }
 
 /* ---- notes ---- */
-static const char closed_pipe[] = "sys: write on closed pipe";
+static const struct { const char *text, *fn; bool prompt; } note_table[] = {
+	{ "hangup", "sighup", false }, { "interrupt", "sigint", true }, { "quit", "sigquit", true },
+	{ "alarm", "sigalrm", false }, { "kill", "sigkill", false }, { "term", "sigterm", false },
+	{ "sys: fp:", "sigfpe", false }, { "sys: write on closed pipe", "sigpipe", true },
+};
+
+/* The row of a note: fn sigint …, and whether it leads back to the prompt; -1: none. */
+static int
+note_row(const char *text)
+{
+	for (size_t i = 0; i < nelem(note_table); i++)
+		if (strncmp(text, note_table[i].text, strlen(note_table[i].text)) == 0)
+			return (int)i;
+	return -1;
+}
 
 static void
 note_handler(Ureg *regs, const char *text)
@@ -259,7 +284,7 @@ note_handler(Ureg *regs, const char *text)
 	unsigned i = notes_in;
 
 	(void)regs;
-	if (strncmp(text, "sys:", 4) == 0 && strncmp(text, closed_pipe, sizeof closed_pipe - 1) != 0) {
+	if (strncmp(text, "sys:", 4) == 0 && note_row(text) < 0) {
 		noted(NDFLT);
 		return;
 	}
@@ -288,50 +313,50 @@ notes_drop(void)
 	notes_out = notes_in;
 }
 
-/* The function for a note: fn sigint … */
-static const char *
-note_function(const char *text)
+/* No function for it: back to the prompt, or the end. */
+static int
+note_default(const char *text, int row)
 {
-	static const struct { const char *text, *fn; } table[] = {
-		{ "hangup", "sighup" }, { "interrupt", "sigint" }, { "quit", "sigquit" },
-		{ "alarm", "sigalrm" }, { "kill", "sigkill" }, { "term", "sigterm" },
-		{ "sys: write on closed pipe", "sigpipe" },
-	};
+	status_set(text);
+	if (!shell.interactive || row < 0 || !note_table[row].prompt)
+		rc_exit();
+	notes_drop(); /* the console has shown ^C, and a newline */
+	return Xabort;
+}
 
-	for (size_t i = 0; i < nelem(table); i++)
-		if (strncmp(text, table[i].text, strlen(table[i].text)) == 0)
-			return table[i].fn;
-	return "";
+static int
+note_call(Fn *fn, const char *name)
+{
+	char *saved = rc_strdup(status_get());
+	List *argv = list_new(name, strlen(name));
+	int r;
+
+	argv->next = list_copy(var_value("*"));
+	r = fn_call(fn, argv, EOK);
+	status_set(saved);
+	free(saved);
+	return r;
 }
 
 /* Does what the notes that came ask for. Xabort: back to the prompt; a shell
- * without one ends. */
+ * without one ends, and so does a fork of the shell: the user's functions are
+ * called in the shell alone. */
 int
 notes_run(void)
 {
-	while (notes_pending()) {
-		char text[NOTEMAX], *saved;
-		const char *name;
-		Fn *fn;
-		int rc;
+	int r = Xok;
+
+	while (r == Xok && notes_pending()) {
+		char text[NOTEMAX];
+		Fn *fn = NULL;
+		int row;
 
 		snprintf(text, sizeof text, "%s", notes[notes_out % NNOTE]);
 		notes_out++;
-		name = note_function(text);
-		fn = fn_find(name);
-		if (fn == NULL) {
-			status_set(text);
-			if (!shell.interactive)
-				rc_exit();
-			notes_drop(); /* the console has shown ^C, and a newline */
-			return Xabort;
-		}
-		saved = rc_strdup(status_get());
-		rc = fn_call(fn, list_new(name, strlen(name)), EOK);
-		status_set(saved);
-		free(saved);
-		if (rc != Xok)
-			return rc;
+		row = note_row(text);
+		if (row >= 0 && !shell.child)
+			fn = fn_find(note_table[row].fn);
+		r = fn == NULL ? note_default(text, row) : note_call(fn, note_table[row].fn);
 	}
-	return Xok;
+	return r;
 }

@@ -233,8 +233,7 @@ int here_open(Node *n) MUST_USE;        /* fd to read it from, or Xabort: -1 */
 int rc_fork(void);                      /* 0 in the child; < 0 told already */
 void child_wait(int pid, char **status); /* NULL: no such child */
 int child_status(int pid);              /* into $status; Xabort: a note broke in */
-void child_wait_all(void);
-bool child_known(int pid);
+int child_await(int pid);               /* the command wait; 0: all */
 int pipe_run(Node *n, int fl);
 int backq_eval(Node *n, List ***tail);
 int pipefd_eval(Node *n, List ***tail);

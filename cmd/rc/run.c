@@ -76,10 +76,13 @@ rc_exit(void)
 
 	if (!shell.child && fn != NULL && !leaving) {
 		char *status = rc_strdup(status_get());
+		List *args;
 
 		leaving = true;
 		shell.interactive = false;
-		fn_call(fn, list_new("sigexit", 7), 0);
+		args = list_new("sigexit", 7);
+		args->next = list_copy(var_value("*"));
+		fn_call(fn, args, 0);
 		status_set(status);
 		free(status);
 	}

@@ -4,7 +4,6 @@
  * which name Linux's programs or print a status, which is different there.
  * LP49_RC_WRITE=1 writes the files anew: read them before you believe.
  */
-#include <stdbool.h>
 #include "tests/unit/rc_help.h"
 
 typedef struct Case Case;

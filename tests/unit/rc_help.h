@@ -6,6 +6,7 @@
 #define TESTS_UNIT_RC_HELP_H
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,14 +42,11 @@ host_remove(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* Starts rc with its outputs in the files out and err, or both in out. */
-static int
-rc_start(const char *out, const char *err, char **argv)
+/* Becomes rc, its outputs in the files out and err, or both in out. */
+static void
+rc_become(const char *out, const char *err, char **argv)
 {
-	int argc = 0, pid = fork();
-
-	if (pid != 0)
-		return pid;
+	int argc = 0;
 	int null = open("/dev/null", O_RDONLY), fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	dup2(null, 0);
@@ -63,6 +61,16 @@ rc_start(const char *out, const char *err, char **argv)
 	while (argv[argc] != NULL)
 		argc++;
 	_exit(rc_main(argc, argv));
+}
+
+static inline int
+rc_start(const char *out, const char *err, char **argv)
+{
+	int pid = fork();
+
+	if (pid == 0)
+		rc_become(out, err, argv);
+	return pid;
 }
 
 static char *
