@@ -10,7 +10,7 @@
 #include "target-x86/drv/font.h"
 #include "target-x86/drv/screen.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, UNDERLINE = 14 };
 
 static struct {
 	Plain plain;
@@ -28,6 +28,8 @@ fb_show(Screen *s, unsigned x, unsigned y, Cell c)
 
 	USED(s);
 	font_bits(c & CELL_RUNE, c & CELL_RIGHT, bits);
+	if (c & CELL_LINE)
+		bits[UNDERLINE] = 0xFF;
 	for (unsigned i = 0; i < GLYPH_HEIGHT; i++, to += fb.plain.pitch) {
 		volatile uint32_t *pixel = (volatile uint32_t *)(void *)to;
 

@@ -8,7 +8,9 @@
  *   ESC [ y ; x H    to row y, column x (also f)          ESC [ n d  to row n
  *   ESC [ n J, K     clear screen, line: 0 from the cursor on, 1 up to it, 2 all
  *   ESC [ n P @ X    delete, insert, blank n characters   ESC [ n m  colours
+ *   ESC [ n M L      delete, insert n lines               ESC M  up, at the top the text goes down
  *   ESC [ s u, ESC 7 8   keep the cursor's place, go back ESC [ ? 25 l h  cursor off, on
+ *   ESC [ ? 1049 h l     a screen of its own for a program, back to the one before
  * All others are swallowed, ESC ] up to a BEL or backslash. The character that fills a
  * line leaves the cursor there; the next one begins a line.
  * LOCKS   the caller's
@@ -17,7 +19,7 @@
 #include "target-x86/drv/screen.h"
 #include "target-x86/plain/plain.h"
 
-enum { SCREEN_TAB = 8, ARG_MAX = 9999, CURSOR_SHOWN = 25 };
+enum { SCREEN_TAB = 8, ARG_MAX = 9999, CURSOR_SHOWN = 25, OWN_SCREEN = 1049 };
 
 static Cell
 blank(const Screen *s)
@@ -43,12 +45,33 @@ row_blank(Screen *s, unsigned y, unsigned from, unsigned to)
 		c[x] = blank(s);
 }
 
+/* n rows go away at row y, or come. */
+static void
+rows_shift(Screen *s, unsigned y, unsigned n, bool come)
+{
+	size_t size = s->cols * sizeof *s->line;
+	unsigned room = s->rows - y;
+
+	n = n < room ? n : room;
+	for (unsigned i = 0; i < room - n; i++) {
+		unsigned to = come ? s->rows - 1 - i : y + i;
+
+		memcpy(row_at(s, (int)to), row_at(s, (int)(come ? to - n : to + n)), size);
+	}
+	for (unsigned i = 0; i < n; i++)
+		row_blank(s, come ? y + i : s->rows - 1 - i, 0, s->cols);
+}
+
 static void
 line_feed(Screen *s)
 {
 	s->x = 0;
 	if (s->y + 1 < s->rows) {
 		s->y++;
+		return;
+	}
+	if (s->kept != NULL) {
+		rows_shift(s, 0, 1, false); /* no history of what a program paints */
 		return;
 	}
 	s->top = (s->top + 1) % (s->rows + SCREEN_HISTORY);
@@ -93,7 +116,7 @@ cell_of(const Screen *s, Rune r)
 {
 	unsigned fg = s->bold ? s->fg | BRIGHT : s->fg;
 
-	return (r & CELL_RUNE) | (Cell)(s->reverse ? s->bg : fg) << CELL_FG | (Cell)(s->reverse ? fg : s->bg) << CELL_BG;
+	return (r & CELL_RUNE) | (s->underline ? CELL_LINE : 0u) | (Cell)(s->reverse ? s->bg : fg) << CELL_FG | (Cell)(s->reverse ? fg : s->bg) << CELL_BG;
 }
 
 static void
@@ -174,6 +197,8 @@ colour_set(Screen *s, unsigned n)
 	}
 	if (n == 0 || n == 1 || n == 22)
 		s->bold = n == 1;
+	if (n == 0 || n == 4 || n == 24)
+		s->underline = n == 4;
 	if (n == 0 || n == 7 || n == 27)
 		s->reverse = n == 7;
 	if (n == 39 || (n >= 30 && n <= 37))
@@ -209,14 +234,54 @@ cursor_keep(Screen *s, bool back)
 }
 
 static void
+rows_copy(Screen *s, Cell *other, bool back)
+{
+	for (unsigned y = 0; y < s->rows; y++)
+		memcpy(back ? row_at(s, (int)y) : other + y * s->cols, back ? other + y * s->cols : row_at(s, (int)y),
+		    s->cols * sizeof *other);
+}
+
+/* Without memory for it the program paints over what is there. */
+static void
+own_screen(Screen *s, bool on)
+{
+	if (on == (s->kept != NULL))
+		return;
+	if (on) {
+		if ((s->kept = calloc((size_t)s->rows * s->cols, sizeof *s->kept)) == NULL)
+			return;
+		rows_copy(s, s->kept, false);
+		s->kept_x = s->x;
+		s->kept_y = s->y;
+		screen_erase(s, 2);
+	} else {
+		rows_copy(s, s->kept, true);
+		s->x = s->kept_x;
+		s->y = s->kept_y;
+		free(s->kept);
+		s->kept = NULL;
+	}
+}
+
+static void
+sequence_private(Screen *s, char c)
+{
+	if (c != 'h' && c != 'l')
+		return;
+	if (s->arg[0] == CURSOR_SHOWN)
+		s->hidden = c == 'l';
+	if (s->arg[0] == OWN_SCREEN)
+		own_screen(s, c == 'h');
+}
+
+static void
 sequence_end(Screen *s, char c)
 {
 	int x = (int)column(s), y = (int)s->y, n = (int)arg(s, 0, 1);
 
 	s->state = SCREEN_TEXT;
 	if (s->private) {
-		if ((c == 'h' || c == 'l') && s->arg[0] == CURSOR_SHOWN)
-			s->hidden = c == 'l';
+		sequence_private(s, c);
 		return;
 	}
 	if (c != 'm')
@@ -233,6 +298,8 @@ sequence_end(Screen *s, char c)
 	case 'K': row_erase(s, arg(s, 0, 0)); break;
 	case 'P': cells_shift(s, (unsigned)n, false); break;
 	case '@': cells_shift(s, (unsigned)n, true); break;
+	case 'L': rows_shift(s, s->y, (unsigned)n, true); break;
+	case 'M': rows_shift(s, s->y, (unsigned)n, false); break;
 	case 'X': row_blank(s, s->y, s->x, (unsigned)(x + n) < s->cols ? (unsigned)(x + n) : s->cols); break;
 	case 'm': colours_set(s); break;
 	case 's': case 'u': cursor_keep(s, c == 'u'); break;
@@ -257,6 +324,10 @@ sequence_byte(Screen *s, char c)
 		memset(s->arg, 0, sizeof s->arg);
 		if (c == '7' || c == '8')
 			cursor_keep(s, c == '8');
+		if (c == 'M' && s->y == 0)
+			rows_shift(s, 0, 1, true);
+		else if (c == 'M')
+			s->y--;
 	} else if (c >= '0' && c <= '9') {
 		*a = *a * 10 + (unsigned)(c - '0') < ARG_MAX ? *a * 10 + (unsigned)(c - '0') : ARG_MAX;
 	} else if (c == ';') {

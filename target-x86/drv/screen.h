@@ -11,7 +11,8 @@ enum { SCREEN_HISTORY = 400, SCREEN_ARGS = 8 };
 
 /* A character and its colours. A wide one has two cells, the second is RIGHT. */
 typedef uint32_t Cell;
-enum { CELL_RUNE = 0x1FFFFF, CELL_RIGHT = 1 << 21, CELL_CURSOR = 1 << 22, CELL_FG = 24, CELL_BG = 28 };
+enum { CELL_RUNE = 0x1FFFFF, CELL_RIGHT = 1 << 21, CELL_CURSOR = 1 << 22, CELL_LINE = 1 << 23, /* underlined */
+	CELL_FG = 24, CELL_BG = 28 };
 static inline unsigned cell_fg(Cell c) { return c >> CELL_FG & 15; }
 static inline unsigned cell_bg(Cell c) { return c >> CELL_BG & 15; }
 
@@ -32,7 +33,9 @@ struct Screen {
 	unsigned saved_x, saved_y;
 	unsigned back;            /* lines scrolled back */
 	unsigned fg, bg;
-	bool bold, reverse, hidden;
+	bool bold, underline, reverse, hidden;
+	Cell *kept;               /* NULL, or the text that a full-screen program covers */
+	unsigned kept_x, kept_y;
 	char part[4];             /* of a character whose end has not come */
 	size_t npart;
 	enum { SCREEN_TEXT, SCREEN_ESC, SCREEN_CSI, SCREEN_OSC } state;

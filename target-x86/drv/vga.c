@@ -61,8 +61,10 @@ vga_show(Screen *s, unsigned x, unsigned y, Cell c)
 {
 	volatile uint16_t *cell = s->aux;
 
+	unsigned fg = c & CELL_LINE && cell_fg(c) == GREY ? CYAN : cell_fg(c); /* there are no lines */
+
 	/* attribute bit 15 blinks on most machines */
-	cell[y * s->cols + x] = (uint16_t)(((unsigned)cell_bg(c) & 7) << 12 | cell_fg(c) << 8 | vga_glyph(c & CELL_RUNE));
+	cell[y * s->cols + x] = (uint16_t)((cell_bg(c) & 7) << 12 | fg << 8 | vga_glyph(c & CELL_RUNE));
 }
 
 static void

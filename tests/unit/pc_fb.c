@@ -75,6 +75,7 @@ static void
 end(Screen *s)
 {
 	free(s->line);
+	free(s->kept);
 	free(s->shown);
 	free(s);
 }
@@ -158,7 +159,9 @@ START_TEST(colours_and_cursor)
 	ck_assert_uint_eq(bits(2, 0, 0, 0x000000, 0xAAAAAA), ' '); /* the cursor */
 	put(s, "c");
 	cell_is(2, 0, 'c');
-	put(s, "\033[?25l");
+	put(s, "\033[4md\033[24m");
+	ck_assert_uint_eq(bits(3, 0, 14, 0xAAAAAA, 0), 0xFF);
+	put(s, "\b \b\033[?25l");
 	cell_is(3, 0, ' ');
 	end(s);
 }

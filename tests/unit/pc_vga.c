@@ -70,6 +70,7 @@ static void
 end(Screen *v)
 {
 	free(v->line);
+	free(v->kept);
 	free(v->shown);
 	free(v);
 }
@@ -238,6 +239,44 @@ START_TEST(colours_are_the_pcs)
 }
 END_TEST
 
+START_TEST(lines_come_and_go)
+{
+	Screen *v = start();
+
+	put(v, "a\nb\nc\nd\033[2;5H\033[L1\033[4H\033[2M\033[HM");
+	ck_assert_str_eq(row(0), "M");
+	ck_assert_str_eq(row(1), "    1");
+	ck_assert_str_eq(row(2), "b");
+	ck_assert_str_eq(row(3), "");
+	put(v, "\033[2H\033M\033Mtop\033[999L\033[999M");
+	ck_assert_str_eq(row(0), "");
+	ck_assert_str_eq(row(1), "");
+	end(v);
+}
+END_TEST
+
+START_TEST(programs_have_a_screen_of_their_own)
+{
+	Screen *v = start();
+	unsigned before;
+
+	put(v, "shell\nprompt");
+	before = v->nhistory;
+	put(v, "\033[?1049h\033[?1049h\033[Hedit");
+	for (int i = 0; i < 100; i++)
+		put(v, "\n~");
+	ck_assert_str_eq(row(23), "~");
+	put(v, "\033[?1049l");
+	ck_assert_str_eq(row(0), "shell");
+	ck_assert_uint_eq(cursor(), 80 + 6);
+	ck_assert_uint_eq(v->nhistory, before);
+	put(v, "\033[?1049l\033[4mx");
+	ck_assert_str_eq(row(1), "promptx");
+	ck_assert_uint_eq(screen[86] >> 8, CYAN);
+	end(v);
+}
+END_TEST
+
 START_TEST(cursor_can_be_hidden)
 {
 	Screen *v = start();
@@ -274,4 +313,5 @@ END_TEST
 UNIT_SUITE("pc_vga", CASE(text_stands_where_it_should), CASE(characters_are_the_pcs),
     CASE(long_line_goes_on_below), CASE(scrolled_lines_come_back),
     CASE(control_sequences_are_not_shown), CASE(full_line_keeps_the_cursor), LOOP(cursor_goes_where_it_is_sent, move),
-    CASE(lines_are_edited_in_place), CASE(colours_are_the_pcs), CASE(cursor_can_be_hidden), CASE(any_bytes_stay_on_the_screen))
+    CASE(lines_are_edited_in_place), CASE(colours_are_the_pcs), CASE(lines_come_and_go), CASE(programs_have_a_screen_of_their_own),
+    CASE(cursor_can_be_hidden), CASE(any_bytes_stay_on_the_screen))
