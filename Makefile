@@ -83,6 +83,7 @@ $B/tools.mk: tests/tools.sh
 $B/check-tools: tests/tools.sh
 	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk
 	@tests/tools.sh tcpdump=tcpdump || true # tests/sys/net.sh skips what it is for
+	@tests/tools.sh tmux=tmux || true # as tests/sys/edit.sh does
 	@touch $@
 
 # which servants CORE was linked with last

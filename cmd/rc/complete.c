@@ -88,6 +88,17 @@ separator_take(Word *w, Parens *p, char c, size_t next)
 	return false;
 }
 
+/* Behind a separator, and the fds of >[2=1] or |[2]. */
+static size_t
+fds_skip(const char *s, size_t i, size_t at)
+{
+	if (strchr("<>|", s[i++]) == NULL || i >= at || s[i] != '[')
+		return i;
+	while (i < at && s[i] != ']')
+		i++;
+	return i < at ? i + 1 : i;
+}
+
 static void
 word_find(const char *s, size_t at, Word *w)
 {
@@ -102,7 +113,8 @@ word_find(const char *s, size_t at, Word *w)
 		} else if (s[i] == '\'') {
 			i = quoted_take(w, s, i, at);
 		} else if (separator_take(w, &p, s[i], i + 1)) {
-			i++;
+			i = fds_skip(s, i, at);
+			w->from = i;
 		} else {
 			w->glob = w->glob || strchr("*?[", s[i]) != NULL;
 			buf_add(&w->plain, s + i++, 1);

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 #include "sim/host/host.h"
 
@@ -49,8 +48,7 @@ static struct {
 	uv_loop_t *loop;
 	Port port[NPORT];
 	int nport;              /* with share.c's */
-	struct termios saved;
-	bool raw;
+	bool raw;               /* a terminal is there, and ours */
 	bool typed;             /* a line was begun */
 	bool escape;            /* ^A was typed, and not in a line */
 	bool interrupt;         /* a ^C that no key typed waits for a buffer */
@@ -74,29 +72,6 @@ queue_tx(int p)
 
 static void port_read(int p);
 static void port_write(int p);
-
-void
-console_end(void)
-{
-	if (console.raw)
-		tcsetattr(0, TCSADRAIN, &console.saved);
-	console.raw = false;
-}
-
-static void
-console_raw(void)
-{
-	struct termios t;
-
-	if (!isatty(0) || tcgetattr(0, &console.saved) < 0)
-		return;
-	t = console.saved;
-	t.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR | ISTRIP | BRKINT);
-	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
-	t.c_cc[VMIN] = 1;
-	t.c_cc[VTIME] = 0;
-	console.raw = tcsetattr(0, TCSADRAIN, &t) == 0;
-}
 
 /* Takes ^A commands out of n typed bytes; what remains, at most one byte more. In a line
  * that was begun ^A is LP49's: there it goes to the line's begin. */
@@ -237,6 +212,8 @@ port_write_done(uv_fs_t *req)
 		n = 0;
 	if (n < 0)
 		port_fail(p, (int)n);
+	if (n > 0 && p == 0 && console.raw)
+		terminal_watch(t->outchain.iov[t->outiov].iov_base, (size_t)n);
 	while (n > 0 && t->outiov < t->outchain.nout) {
 		struct iovec *v = &t->outchain.iov[t->outiov];
 		size_t k = (size_t)n < v->iov_len ? (size_t)n : v->iov_len;
@@ -409,7 +386,7 @@ console_init(const Options *o, uv_loop_t *loop)
 		console.port[0].in = 0;
 		console.port[0].out = 1;
 		console.port[3].out = 2;
-		console_raw();
+		console.raw = terminal_take();
 		console.history = console.raw;
 		if (console.history)
 			console.port[HISTORY].in = history_open();

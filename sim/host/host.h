@@ -94,7 +94,10 @@ void queue_push(int dev, int q, uint16_t head, uint32_t written); /* and interru
 void machine_init(const Options *o);    /* device 0: boot arguments, power off */
 void console_init(const Options *o, uv_loop_t *loop);
 void console_port_open(int port, bool open);    /* tells the driver that the host has it open, or not */
-void console_end(void);                 /* give the terminal back */
+/* The host's terminal: false: there is none; what is written there; give it back. */
+bool terminal_take(void);
+void terminal_watch(const char *s, size_t n);
+void terminal_end(void);
 bool console_busy(void);                /* output is still on its way */
 void console_interrupt(void);           /* as if ^C had been typed */
 bool console_failed(void);              /* output was lost: full, or an error */

@@ -31,7 +31,7 @@ lp49sim_exit(int status)
 		node_end();
 	net_end();
 	trace_finish();
-	console_end();
+	terminal_end();
 	fflush(NULL);
 	if (status == 0 && console_failed())
 		status = 1;
@@ -64,7 +64,7 @@ child_changed(uv_signal_t *h, int signum)
 static void
 node_dead(const char *why)
 {
-	console_end();
+	terminal_end();
 	fprintf(stderr, "lp49sim: the system failed: %s\n", why);
 	lp49sim_exit(EXIT_SYSTEM);
 }
@@ -73,7 +73,7 @@ static void
 timed_out(uv_timer_t *t)
 {
 	(void)t;
-	console_end();
+	terminal_end();
 	fprintf(stderr, "lp49sim: timed out after %u seconds\n", options.timeout);
 	node_end();
 	net_end();
@@ -89,10 +89,10 @@ signalled(uv_signal_t *h, int signum)
 		console_interrupt();
 		return;
 	}
+	terminal_end();
 	node_end();
 	net_end();
 	trace_finish();
-	console_end();
 	_exit(128 + signum);
 }
 
@@ -212,7 +212,7 @@ main(int argc, char **argv)
 	for (int i = 0; i < options.nnet; i++)
 		net_init(&options.net[i], link[i]);
 	if (boot_load(&options, libdir) < 0) {
-		console_end();
+		terminal_end();
 		node_end();
 		net_end();
 		return EXIT_SYSTEM;

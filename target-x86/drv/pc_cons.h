@@ -21,7 +21,7 @@ bool uart_write(const char *s, size_t n);
 int kbd_start(void);
 
 /* ---- ps2.c: scan codes to characters (pure) ---- */
-enum { KEY_TEXT_MAX = 4 };
+enum { KEY_TEXT_MAX = 12 };  /* a sequence and its NUL */
 typedef struct Keys Keys;
 struct Keys {                     /* all 0: nothing pressed */
 	bool extended;            /* after an E0 */
@@ -29,6 +29,6 @@ struct Keys {                     /* all 0: nothing pressed */
 	bool shift[2], ctrl[2], alt[2], caps;
 };
 enum KeyScroll { SCROLL_NONE, SCROLL_BACK, SCROLL_FORWARD };
-/* One code of set 1. The UTF-8 bytes of the key in text, their number returned (0: none). */
+/* One code of set 1. The bytes of the key in text, their number returned (0: none). */
 size_t keys_code(Keys *k, uint8_t code, char text[KEY_TEXT_MAX], enum KeyScroll *scroll);
 #endif

@@ -213,8 +213,8 @@ sys_dirreadall(int fd, Dir **out)
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (fstatat(fd, e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode))
-			d[n].mode = DMDIR;
+		if (fstatat(fd, e->d_name, &st, 0) == 0)
+			d[n].mode = (S_ISDIR(st.st_mode) ? DMDIR : 0) | (st.st_mode & 0777);
 		snprintf(names, 256, "%s", e->d_name);
 		d[n++].name = names;
 		names += strlen(names) + 1;

@@ -61,6 +61,7 @@ export MTOOLS_SKIP_CHECK=1
 # a machine that is typed at: type_start COMMAND runs it on a terminal of its own,
 # what it says goes to "screen"; type TEXT; seen PATTERN waits until a line has it;
 # type_end waits for its end and has its exit status
+export TERM=xterm XDG_STATE_HOME="$PWD/state" # whoever runs the tests keeps his history
 type_start() {
 	rm -f keys screen
 	mkfifo keys
