@@ -244,6 +244,12 @@ arg_traced_memory(void)
 static void
 arg_net(void)
 {
+	if (options->nnet > 0) {
+		arg("-chardev");
+		arg("socket,id=qmp,fd=%d", relay_monitor());
+		arg("-mon");
+		arg("chardev=qmp,mode=control");
+	}
 	for (int i = 0; i < options->nnet; i++) {
 		const uint8_t *m = options->net[i].mac;
 

@@ -33,6 +33,7 @@ void channel_serial_show(void);         /* the last of COM1, on standard error *
 /* ---- relay.c: between QEMU's network cards and the links of --net ---- */
 void relays_make(const Options *o);     /* before QEMU is started, which inherits one end of each */
 int relay_qemu(int i);                  /* QEMU's end for card i */
+int relay_monitor(void);                /* … of its monitor, when there are cards */
 void relays_start(void);                /* QEMU runs */
 
 /* ---- share.c: a u9fs for each shared directory, at the other end of a port's socket ---- */
