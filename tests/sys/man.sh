@@ -1,6 +1,7 @@
 # The manual and what it tells of agree: programs, flags, servants' files, calls,
 # functions, options of the host's programs; and each page is what man can format.
 . "$TOP/tests/sys/lib.sh"
+SECONDS_MAX=250
 
 truncate -s 1M a.img
 truncate -s 1440K f.img
