@@ -187,6 +187,16 @@ pair stream socket:listen=s socket:connect=s again
 pair dgram socket:local=d1,remote=d2 socket:local=d2,remote=d1 again
 port=$((20000 + $$ % 20000))
 pair udp socket:local=$port,remote=$((port + 1)) socket:local=$((port + 1)),remote=$port again
+# datagrams that are no frames, then one that is
+node "$LP49" b.out --net "socket:local=$port,remote=$((port + 1)),mac=$B_MAC" -c 'tests/ether recv 2048 1; cat /net/ether0/stats'
+said b.out ready $pid
+perl -MIO::Socket::INET -e '
+	$s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:$ARGV[1]", PeerAddr => "127.0.0.1:$ARGV[0]") or die;
+	$good = pack("H*", "ffffffffffff" . "02000000000c" . "0800" . "00000000") . pack("C*", 18 .. 59);
+	$s->send(substr($good x 1000, 0, $_)) for 0, 1, 13, 1515, 9000, 60000;
+	$s->send($good)' $port $((port + 1))
+wait $pid
+same no_frames "02000000000c 60 0 in: 1 framing errs: 0" "$(echo $(grep -E '^(02|in|framing)' b.out))"
 same sockets_are_gone "" "$(find . -type s)"
 cat >link.rc <<'RC'
 while(grep 'link: 1' /net/ether0/stats >/dev/null) sleep 0.1
