@@ -317,18 +317,6 @@ type_text(Conv *cv)
 }
 
 static int64_t
-data_read(Chan *c, void *buf, size_t n)
-{
-	Conv *cv = conv_of(c);
-	int64_t rc;
-
-	while (n > 0 && (rc = conv_take(cv, buf, n)) == -Einuse)
-		if ((rc = rendez_yield(c, &cv->readers, conv_has_frame, cv)) < 0)
-			break;
-	return n > 0 ? rc : 0;
-}
-
-static int64_t
 ether_read(Chan *c, void *buf, size_t n, uint64_t off)
 {
 	EtherCard *card = ether_of(c)->card;
@@ -337,7 +325,7 @@ ether_read(Chan *c, void *buf, size_t n, uint64_t off)
 	if (c->qid.type & QTDIR)
 		return servant_dirread(c, buf, n, off, ether_gen);
 	switch (kind_of(c)) {
-	case Qdata: return data_read(c, buf, n);
+	case Qdata: return conv_read(conv_of(c), c, buf, n);
 	case Qaddr: text = addr_text(card->addr); break;
 	case Qctl: text = smprint("%11u ", number_of(c)); break;
 	case Qtype: text = type_text(conv_of(c)); break;
@@ -349,114 +337,13 @@ ether_read(Chan *c, void *buf, size_t n, uint64_t off)
 	return text != NULL ? text_take(buf, n, off, text) : seterr(Enomem, NULL);
 }
 
-/* ---- writing ---- */
-enum { CONNECT, PROMISCUOUS, BRIDGE, HEADERSONLY };
-static const Cmd ctl_verbs[] = {
-	{ "connect", 1, CONNECT }, { "promiscuous", 0, PROMISCUOUS },
-	{ "bridge", 0, BRIDGE }, { "headersonly", 0, HEADERSONLY },
-};
-
-static int
-type_parse(const char *s, int *type)
-{
-	uint64_t v;
-
-	if (strcmp(s, "-1") == 0 || strcmp(s, "-2") == 0) {
-		*type = s[1] == '1' ? TYPE_ALL : TYPE_HEADS;
-		return 0;
-	}
-	if (parse_u64(s, strlen(s), &v) < 0 || v > 0xFFFF)
-		return seterr(Ebadarg, "connect: a type is -2, -1 or 0 to 65535, not '%.20s'", s);
-	*type = (int)v;
-	return 0;
-}
-
-static int64_t
-ctl_write(Conv *cv, const void *buf, size_t n)
-{
-	Ether *e = cv->ether;
-	CmdLine l;
-	int verb = cmd_parse(ctl_verbs, nelem(ctl_verbs), buf, n, &l), type = 0, rc;
-
-	if (verb < 0)
-		return verb;
-	rc = verb == CONNECT ? type_parse(l.argv[1], &type) : 0;
-	cmd_free(&l);
-	if (rc < 0)
-		return rc;
-	lock(&e->lk);
-	switch (verb) {
-	case CONNECT: cv->type = type; break;
-	case BRIDGE: cv->bridge = true; break;
-	case HEADERSONLY: cv->heads = true; break;
-	case PROMISCUOUS:
-		e->npromiscuous += !cv->promiscuous;
-		cv->promiscuous = true;
-		break;
-	}
-	unlock(&e->lk);
-	return (int64_t)n;
-}
-
-static void
-frame_fill(Conv *cv, uint8_t *frame, const void *buf, size_t n)
-{
-	bool bridge;
-
-	lock(&cv->ether->lk);
-	bridge = cv->bridge;
-	unlock(&cv->ether->lk);
-	memcpy(frame, buf, n);
-	if (!bridge)
-		memcpy(frame + ETHER_ADDR, cv->ether->card->addr, ETHER_ADDR);
-}
-
-/* To this machine itself: no card is needed. */
-static int64_t
-frame_return(Conv *cv, const void *buf, size_t n)
-{
-	uint8_t *frame = malloc(n);
-
-	if (frame == NULL)
-		return seterr(Enomem, NULL);
-	frame_fill(cv, frame, buf, n);
-	ether_pass(cv->ether, frame, n, cv);
-	free(frame);
-	return (int64_t)n;
-}
-
-static int64_t
-data_write(Chan *c, const void *buf, size_t n)
-{
-	Conv *cv = conv_of(c);
-	Ether *e = cv->ether;
-	uint8_t *frame;
-	int rc;
-
-	if (n < ETHER_MIN || n > ETHER_MAX)
-		return seterr(n < ETHER_MIN ? Eshort : Etoobig, "ether%u: a frame has %d to %d bytes, not %zu",
-		    (unsigned)c->dev, ETHER_MIN, ETHER_MAX, n);
-	if (memcmp(buf, e->card->addr, ETHER_ADDR) == 0)
-		return frame_return(cv, buf, n);
-	while ((frame = e->card->claim(e->card)) == NULL)
-		if ((rc = rendez_yield(c, &e->card->room, e->card->has_room, e->card)) < 0)
-			return rc;
-	frame_fill(cv, frame, buf, n);
-	ether_pass(e, frame, n, cv);
-	e->card->send(e->card, frame, n);
-	lock(&e->lk);
-	e->nout++;
-	unlock(&e->lk);
-	return (int64_t)n;
-}
-
 static int64_t
 ether_write(Chan *c, const void *buf, size_t n, uint64_t off)
 {
 	USED(off);
 	switch (kind_of(c)) {
-	case Qctl: return ctl_write(conv_of(c), buf, n);
-	case Qdata: return data_write(c, buf, n);
+	case Qctl: return conv_ctl(conv_of(c), buf, n);
+	case Qdata: return conv_write(conv_of(c), c, buf, n);
 	}
 	return seterr(Eperm, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * ether_impl.h - between #l (ether.c, ether_conv.c) and the drivers of network
+ * ether_impl.h - between #l (ether.c, ether_io.c, ether_conv.c) and the drivers of network
  * cards: a card sends and receives whole Ethernet frames, header first, without
  * the check sum.
  */
@@ -75,4 +75,9 @@ bool conv_has_frame(void *conv);
 /* One frame, at most n bytes of it, the rest is dropped; -Einuse: none there. */
 int64_t conv_take(Conv *cv, void *buf, size_t n);
 EtherInput ether_input;          /* arg: an Ether */
+
+/* ---- ether_io.c: reads and writes; c, for rendez_yield, is a handle of cv's data ---- */
+int64_t conv_read(Conv *cv, Chan *c, void *buf, size_t n);
+int64_t conv_write(Conv *cv, Chan *c, const void *buf, size_t n);
+int64_t conv_ctl(Conv *cv, const void *buf, size_t n);
 #endif

@@ -8,6 +8,7 @@
 #include "servants/pipe_queue.c"
 #include "servants/help.c"
 #include "servants/ether_conv.c"
+#include "servants/ether_io.c"
 #include "servants/ether.c"
 
 static const uint8_t own[ETHER_ADDR] = { 0x52, 0x54, 0, 0, 0, 1 }, other[ETHER_ADDR] = { 0x52, 0x54, 0, 0, 0, 2 },
