@@ -122,7 +122,9 @@ result('every_flag_is_described_and_no_other', @flags);
 result('every_page_of_section_1_has_its_program', map { my $id = $_; my ($n) = m{/(.*)};
 	grep { !$program{$_} } grep { grep { $_ eq $id } @{$names{$_}} } keys %names } grep { m{^1/} && !m{/intro$} } sort keys %page);
 
-# ---- servants: files and FILES ----
+sub slurp { local $/; open my $f, '<', "$top/$_[0]" or die "$_[0]: $!"; return <$f> }
+
+# ---- servants: files and FILES, verbs of control files ----
 sub patterns {  # the tags of FILES, and of each word: italics stand for anything
 	my ($id) = @_;
 	my @p;
@@ -156,6 +158,16 @@ for my $key (sort grep { /^files / } keys %said) {
 }
 result('every_file_of_a_servant_is_described', @untold);
 result('every_described_file_of_a_servant_is_there', @unreal);
+my @verbs;
+for my $id (grep { m{^3/} } sort keys %page) {
+	my $told = join ' ', map { @$_ } values %{$page{$id}{text}};
+	for my $file (grep { /\.c$/ } map { split /[ ,]+/ } @{$page{$id}{text}{SOURCE}}) {
+		for (slurp($file) =~ /\bconst Cmd \w+\[\] = \{(.*?)\n?\};/gs) {
+			push @verbs, map { "$id: $_" } grep { $told !~ /\b$_\b/ } /\{ "(\w+)",/g;
+		}
+	}
+}
+result('every_verb_is_described', @verbs);
 my @noservant;
 for (@{$said{drivers} // []}) {
 	next if !/^#(.)/;
@@ -167,7 +179,6 @@ for (@{$said{drivers} // []}) {
 result('every_servant_has_a_page', @noservant);
 
 # ---- system calls and library functions ----
-sub slurp { local $/; open my $f, '<', "$top/$_[0]" or die "$_[0]: $!"; return <$f> }
 my @calls = slurp('lib9/sysmsg.h') =~ /^\s*X\((\w+)\)/mg;
 result('every_system_call_has_a_page', grep { my $c = $_; !grep { m{^2/} } @{$names{$c} // []} } @calls);
 my $synopses = join "\n", map { @{$page{$_}{text}{SYNOPSIS} // []} } grep { m{^2/} } keys %page;
