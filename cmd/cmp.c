@@ -2,7 +2,8 @@
  * cmd/cmp.c - cmp [-lsL] file1 file2 [offset1 [offset2]]: compares two files.
  * Says where they differ first, by byte and with -L by line; -l: each byte that
  * differs, in hexadecimal; -s: nothing. The status is empty when they are the
- * same, "differ" when not, "EOF on …" when one is the other's beginning.
+ * same, "differ" when not, "EOF" when one is the other's beginning, "open" when one
+ * can't be read.
  */
 #include "lib9/cmd.h"
 
@@ -17,8 +18,10 @@ open_at(const char *name, const char *offset)
 	int64_t off;
 	char *end;
 
-	if (fd < 0)
-		sysfatal("can't open %s: %r", name);
+	if (fd < 0) {
+		fprint(2, "cmp: can't open %s: %r\n", name);
+		exits("open");
+	}
 	if (offset == NULL)
 		return fd;
 	off = strtoll(offset, &end, 0);
@@ -29,12 +32,21 @@ open_at(const char *name, const char *offset)
 	return fd;
 }
 
+static NORETURN void
+end(Biobuf *out, const char *status)
+{
+	if (Bflush(out) < 0 || Berror(out) != 0)
+		cmd_end(out);
+	exits(status);
+}
+
 int
 main(int argc, char **argv)
 {
 	bool list = false, silent = false, by_line = false, same = true;
 	int64_t at = 1, line = 1, n[2];
 	int fd[2];
+	Biobuf *out;
 
 	ARGBEGIN {
 	case 'l':
@@ -51,6 +63,7 @@ main(int argc, char **argv)
 	} ARGEND
 	if (argc < 2 || argc > 4)
 		cmd_usage(usage);
+	out = cmd_out();
 	for (int i = 0; i < 2; i++)
 		fd[i] = open_at(argv[i], argc > 2 + i ? argv[2 + i] : NULL);
 	for (;;) {
@@ -70,23 +83,20 @@ main(int argc, char **argv)
 				if (silent)
 					exits("differ");
 				if (!list) {
-					print("%s %s differ: char %lld", argv[0], argv[1], (long long)(at + i));
-					print(by_line ? " line %lld\n" : "\n", (long long)line);
-					exits("differ");
+					Bprint(out, "%s %s differ: char %lld", argv[0], argv[1], (long long)(at + i));
+					Bprint(out, by_line ? " line %lld\n" : "\n", (long long)line);
+					end(out, "differ");
 				}
-				print("%6lld 0x%.2x 0x%.2x\n", (long long)(at + i), (unsigned char)bufs[0][i], (unsigned char)bufs[1][i]);
+				Bprint(out, "%6lld 0x%.2x 0x%.2x\n", (long long)(at + i), (unsigned char)bufs[0][i], (unsigned char)bufs[1][i]);
 			}
 		at += k;
 		if (n[0] != n[1]) {
 			const char *shorter = argv[n[0] < n[1] ? 0 : 1];
-			char status[ERRMAX];
-
 			if (!silent)
-				print("EOF on %s after %lld bytes\n", shorter, (long long)(at - 1));
-			seprint(status, status + sizeof status, "EOF on %s", shorter);
-			exits(status);
+				Bprint(out, "EOF on %s after %lld bytes\n", shorter, (long long)(at - 1));
+			end(out, same ? "EOF" : "differ");
 		}
 		if (n[0] == 0)
-			exits(same ? NULL : "differ");
+			end(out, same ? NULL : "differ");
 	}
 }

@@ -9,6 +9,8 @@
 static const char usage[] = "[-gruvx] from ... to";
 static bool keep_group, keep_user, keep_time, recursive, verbose;
 
+static Biobuf *out;
+
 static void
 keep(int fd, const Dir *from, const char *to)
 {
@@ -33,12 +35,12 @@ static void
 copy_file(const char *from, const char *to, const Dir *d)
 {
 	bool made;
-	int out = cmd_copy(from, to, d->mode & 0777, &made);
+	int fd = cmd_copy(from, to, d->mode & 0777, &made);
 
-	if (out < 0)
+	if (fd < 0)
 		return;
-	keep(out, d, to);
-	close(out);
+	keep(fd, d, to);
+	close(fd);
 }
 
 static void copy(const char *from, const char *to);
@@ -46,13 +48,13 @@ static void copy(const char *from, const char *to);
 static void
 copy_dir(const char *from, const char *to, const Dir *d)
 {
-	int in = open(from, OREAD), out = -1;
+	int in = open(from, OREAD), made = -1;
 	Dir *there = dirstat(to), *entries = NULL;
 	int64_t n = 0;
 
 	if (in < 0) {
 		cmd_error("can't open %s: %r", from);
-	} else if (there == NULL && (out = create(to, OREAD, DMDIR | (d->mode & 0777) | 0300)) < 0) {
+	} else if (there == NULL && (made = create(to, OREAD, DMDIR | (d->mode & 0777) | 0300)) < 0) {
 		cmd_error("can't create %s: %r", to);
 	} else if (there != NULL && (there->mode & DMDIR) == 0) {
 		cmd_error("%s is not a directory", to);
@@ -66,9 +68,9 @@ copy_dir(const char *from, const char *to, const Dir *d)
 		free(a);
 		free(b);
 	}
-	if (out >= 0) {
-		keep(out, d, to);
-		close(out);
+	if (made >= 0) {
+		keep(made, d, to);
+		close(made);
 	}
 	if (in >= 0)
 		close(in);
@@ -119,7 +121,7 @@ copy(const char *from, const char *to)
 		cmd_error("%s lies in %s", to, from);
 	else {
 		if (verbose)
-			print("%s -> %s\n", from, to);
+			Bprint(out, "%s -> %s\n", from, to);
 		if (d->mode & DMDIR)
 			copy_dir(from, to, d);
 		else
@@ -157,6 +159,7 @@ main(int argc, char **argv)
 	} ARGEND
 	if (argc < 2)
 		cmd_usage(usage);
+	out = cmd_out();
 	to = argv[--argc];
 	d = dirstat(to);
 	to_dir = d != NULL && (d->mode & DMDIR) != 0;
@@ -171,5 +174,5 @@ main(int argc, char **argv)
 		free(path);
 		free(clean);
 	}
-	cmd_end(NULL);
+	cmd_end(out);
 }

@@ -7,6 +7,8 @@
 
 static const char usage[] = "program ... | kill [-n note] pid ...";
 
+static Biobuf *out;
+
 static bool
 is_number(const char *s)
 {
@@ -43,7 +45,7 @@ print_commands(const char *program, const Dir *d, int64_t n, const char *me)
 	for (int64_t i = 0; i < n; i++)
 		if (is_number(d[i].name) && status_of(d[i].name, text, user, sizeof text) && strcmp(text, program) == 0 &&
 		    strcmp(user, me) == 0)
-			print("echo kill>/proc/%s/note # %s\n", d[i].name, text);
+			Bprint(out, "echo kill>/proc/%s/note # %s\n", d[i].name, text);
 }
 
 int
@@ -64,6 +66,7 @@ main(int argc, char **argv)
 	} ARGEND
 	if (argc == 0)
 		cmd_usage(usage);
+	out = cmd_out();
 	snprintf(pid, sizeof pid, "%d", getpid());
 	for (; argc > 0; argc--, argv++) {
 		if (is_number(*argv)) {
@@ -78,5 +81,5 @@ main(int argc, char **argv)
 		}
 		print_commands(*argv, d, n, me);
 	}
-	cmd_end(NULL);
+	cmd_end(out);
 }

@@ -7,6 +7,7 @@ int
 main(int argc, char **argv)
 {
 	char dir[4096];
+	Biobuf *out;
 
 	ARGBEGIN {
 	default:
@@ -16,6 +17,7 @@ main(int argc, char **argv)
 		cmd_usage("");
 	if (getwd(dir, sizeof dir) == NULL)
 		sysfatal("%r");
-	print("%s\n", dir);
-	exits(NULL);
+	out = cmd_out();
+	Bprint(out, "%s\n", dir);
+	cmd_end(out);
 }

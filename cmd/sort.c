@@ -1,8 +1,8 @@
 /*
  * cmd/sort.c - sort [-cmuMbdfginrw] [-t rune] [-k pos1[,pos2]]... [+pos1 [-pos2]]...
- * [-o file] [file...]: the lines of all files together, sorted.
+ * [-T dir] [-o file] [file...]: the lines of all files together, sorted.
  *   -c only checks the order   -m merges sorted files   -u one of equal lines
- *   -o output file, which may be one of the inputs
+ *   -o output file, which may be one of the inputs   -T dir of temporary files: there are none
  *   -b blanks before a key are nothing   -d letters, digits and blanks only
  *   -f lower as upper case   -i printable ASCII only   -w tabs and spaces are nothing
  *   -n by number   -g by number, which may have an exponent   -M by month: JAN to
@@ -14,7 +14,7 @@
  */
 #include "lib9/cmd.h"
 
-static const char usage[] = "[-cmuMbdfginrw] [-t x] [-k m.n,m.n] [+m.n [-m.n]] [-o file] [file ...]";
+static const char usage[] = "[-cmuMbdfginrw] [-t x] [-k m.n,m.n] [+m.n [-m.n]] [-T dir] [-o file] [file ...]";
 
 typedef struct Order Order;
 struct Order {
@@ -527,7 +527,7 @@ main(int argc, char **argv)
 					unique |= *s == 'u';
 					continue; /* -m: sorting what is sorted is nearly a merge */
 				}
-				if (*s != 't' && *s != 'k' && *s != 'o') {
+				if (strchr("tkoT", *s) == NULL) {
 					set_flag(&global, *s);
 					continue;
 				}
@@ -538,7 +538,7 @@ main(int argc, char **argv)
 					output = arg;
 				else if (*s == 'k')
 					posix_key(arg);
-				else {
+				else if (*s == 't') {
 					chartorune(&r, arg);
 					separator = r;
 				}

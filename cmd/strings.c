@@ -1,13 +1,13 @@
 /*
  * cmd/strings.c - strings [-m min] [file...]: the runs of at least min (6) printable
  * characters in files that hold other bytes too, each with the decimal offset where it
- * begins. Printable: blank to tilde, and all runes from a0 on. A run of more than 70
+ * begins. Printable: blank to tilde, and all runes from a0 on. A run of more than 69
  * is told in parts, " ..." at the end of all but the last.
  */
 #include "lib9/cmd.h"
 
 static const char usage[] = "[-m min] [file ...]";
-enum { PART = 70 };
+enum { PART = 69 };
 static int64_t min = 6;
 static Biobuf *out;
 

@@ -1,7 +1,7 @@
 /*
  * cmd/tail.c - tail [-fr] [-n lines] [-c bytes] [file]: the last 10 lines of a
  * file, or so many lines or bytes; +number counts from the beginning.
- * -number[lbc][rf] is taken too (b: units of 512 bytes). -f goes on as the file
+ * -number[lbc][rf] is taken too (b: units of 1024 bytes). -f goes on as the file
  * grows; -r prints lines from the last to the first (all, when no -n).
  * A file is kept in memory only as far as it may still be printed.
  */
@@ -121,9 +121,39 @@ print_reversed(size_t start)
 	}
 }
 
+/*
+ * Where a file has a length, its beginning needs no reading: moves to so near the end that
+ * what is to be printed lies behind, perhaps read already.
+ */
+static void
+skip_near_end(int fd)
+{
+	Dir *d = dirfstat(fd);
+	int64_t start = seek(fd, 0, 1), end = d == NULL || d->type == '|' || d->type == 'c' ? 0 : (int64_t)d->length;
+
+	free(d);
+	if (start < 0 || start >= end)
+		return;
+	if (units == BYTES) {
+		if (count < end - start)
+			seek(fd, end - count, 0);
+		return;
+	}
+	for (int64_t part = 4 * CHUNK; part < end - start && count < CHUNK; part *= 4) {
+		seek(fd, end - part, 0);
+		while (read_more(fd) > 0)
+			;
+		if (tail_of(size) > 0)
+			return;
+		size = 0;
+	}
+	seek(fd, start, 0);
+}
+
 static void
 print_tail(int fd)
 {
+	skip_near_end(fd);
 	while (read_more(fd) > 0)
 		if (size > 4 * CHUNK && count < CHUNK)
 			drop(tail_of(size));
@@ -176,7 +206,7 @@ old_style(const char *s)
 			break;
 		case 'b':
 			units = BYTES;
-			count *= 512;
+			count *= 1024;
 			break;
 		case 'c':
 			units = BYTES;
