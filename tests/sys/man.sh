@@ -5,7 +5,7 @@ SECONDS_MAX=250
 
 truncate -s 1M a.img
 truncate -s 1440K f.img
-lp --disk a.img --floppy f.img --share . --net hub:man$$ --share . "$TOP/tests/sys/man.rc" </dev/null >out 2>err; status the_script_ends 0 $?
+lp --disk a.img --floppy f.img --share . --net hub:man$$ "$TOP/tests/sys/man.rc" </dev/null >out 2>err; status the_script_ends 0 $?
 same nothing_is_left_on_stderr "" "$(cat err)"
 section() {
 	awk -v n="= $1" '$0 == n { on = 1; next } /^= / { on = 0 } on' out
@@ -39,7 +39,7 @@ help=
 for p in lp49sim lp49qemu u9fs; do
 	[ -x "$B/$p" ] && "$B/$p" --help >"$p.help" && help="$help $p=$p.help"
 done
-perl "$TOP/tests/sys/man.pl" "$TOP" out $help
+perl "$TOP/tests/sys/man.pl" "$TOP" out $help || notok man_pl "it ended with $?"
 
 # the host's own formatters, where it has them
 cd "$TOP/man" || exit 1
