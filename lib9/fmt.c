@@ -334,8 +334,9 @@ put_room(Fmt *f, const char *s, size_t n)
 	Room *r = f->arg;
 	size_t k = n < (size_t)(r->end - r->p) ? n : (size_t)(r->end - r->p);
 
-	if (k > 0)
-		memcpy(r->p, s, k);
+	if (k == 0)
+		return; /* p may be NULL */
+	memcpy(r->p, s, k);
 	r->p += k;
 }
 

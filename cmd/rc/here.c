@@ -32,6 +32,7 @@ is_tag(const Buf *line, const char *tag)
 	    (line->n == n || (line->n == n + 1 && line->s[n] == '\n'));
 }
 
+/* false: a NUL, or a note (in->failed). */
 bool
 here_read(Input *in, Unit *u)
 {
@@ -40,7 +41,7 @@ here_read(Input *in, Unit *u)
 	while ((n = in->here) != NULL) {
 		List *tag = word_unmark(list_new(n->text, strlen(n->text)));
 		Buf text = { 0 }, line = { 0 };
-		bool found = false;
+		bool found = false, nul;
 
 		buf_str(&text, "");
 		while (!found && line_read(in, &line)) {
@@ -48,15 +49,18 @@ here_read(Input *in, Unit *u)
 			if (!found)
 				buf_add(&text, line.s, line.n);
 		}
+		if (text.n > 0 && text.s[text.n - 1] != '\n')
+			buf_str(&text, "\n"); /* the input's end */
 		n->text = unit_text(u, text.s, text.n);
 		n->c = unit_alloc(u, sizeof *n);
 		n->c->text = unit_text(u, tag->s, strlen(tag->s));
 		in->here = n->b;
 		n->b = NULL;
+		nul = strlen(n->text) < text.n;
 		list_free(tag);
 		buf_free(&text);
 		buf_free(&line);
-		if (in->failed)
+		if (in->failed || nul)
 			return false;
 	}
 	in->here_tail = &in->here;

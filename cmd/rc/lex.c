@@ -189,7 +189,7 @@ lex_space(Input *in)
 	for (;; any = true) {
 		c = input_getc(in);
 		if (c == '#') {
-			while (c >= 0 && c != '\n')
+			while (c > 0 && c != '\n')
 				c = input_getc(in);
 		} else if (c == ' ' || c == '\t') {
 			continue;
@@ -373,6 +373,7 @@ lex(Input *in, Unit *u, int mode, Token *t)
 		t->type = Tnl;
 		if (in->here != NULL && !here_read(in, u)) {
 			t->type = Tbad;
+			t->text = in->failed ? NULL : (char *)"NUL in a here document";
 		}
 		break;
 	case ';': case '(': case ')': case '{': case '}': case '^': case '`':
