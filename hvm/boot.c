@@ -364,7 +364,7 @@ boot_init(void)
 
 /* ---- devices ---- */
 int
-boot_device(uint64_t pa, uintptr_t *window)
+boot_device(uint64_t pa, bool pixels, uintptr_t *window)
 {
 	uintptr_t at = DEVICES + boot.ndevice * PAGE;
 	L4_Fpage_t f, w = L4_FpageLog2(at, PAGE_LOG2);
@@ -384,6 +384,8 @@ boot_device(uint64_t pa, uintptr_t *window)
 	L4_Accept(L4_UntypedWordsAcceptor);
 	if (L4_IsNilFpage(f))
 		return seterr(Ebadarg, "sigma0 has no page at 0x%llx", (unsigned long long)pa);
+	if (pixels) /* refused, they are as good, but slower */
+		(void)L4_Set_PageAttribute(w, plat_pixels_attribute);
 	boot.device[boot.ndevice++] = pa;
 	*window = at;
 	return 0;
@@ -392,10 +394,10 @@ boot_device(uint64_t pa, uintptr_t *window)
 /* The platform's drivers ask with hvm.h's functions in CORE; linked into HVM
  * (plat_poweroff, plat_last_words), they get HVM's own. */
 int
-hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
+hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va)
 {
 	uintptr_t window;
-	int rc = npage == 1 && device ? boot_device(pa, &window) : -Ebadarg;
+	int rc = npage == 1 && kind != HVM_MODULE ? boot_device(pa, kind == HVM_PIXELS, &window) : -Ebadarg;
 
 	if (rc == 0)
 		*va = (void *)window;

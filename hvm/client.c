@@ -306,10 +306,10 @@ hvm_mem(size_t npage, void **va, uint64_t *pa)
 }
 
 int
-hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
+hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va)
 {
 	L4_Word_t out[HVM_NOUT];
-	int rc = (int)CALL(map_phys, out, LOHI(pa), npage, NUM(device));
+	int rc = (int)CALL(map_phys, out, LOHI(pa), npage, NUM(kind));
 
 	if (rc == 0)
 		*va = (void *)out[0];

@@ -74,7 +74,9 @@ int hvm_event(HvmEvent *e);                            /* blocks (only this call
 int hvm_thread_new(L4_ThreadId_t *t, L4_ThreadId_t pager, void (*fn)(void *), void *arg, void *stack, size_t size); /* * pager nil: HVM */
 int hvm_thread_kill(L4_ThreadId_t t);                  /* * */
 int hvm_mem(size_t npage, void **va, uint64_t *pa);    /* contiguous, zeroed, for DMA */
-int hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va);
+/* hvm_map_phys: a boot module, a device's registers, or pixels: written only, in any order */
+enum { HVM_MODULE, HVM_DEVICE, HVM_PIXELS };
+int hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va);
 int hvm_trace(uint64_t pa, size_t npage);              /* memory of hvm_mem's, a TraceShared (lib9/trace.h) */
 int hvm_irq(int irq);                                  /* interrupt IPC to the calling thread */
 int hvm_bootinfo(int index, uint64_t *pa, size_t *size, char *cmdline, size_t n); /* boot modules; -Enonexist past the end */

@@ -43,7 +43,7 @@
 	X(thread_new, 0)  /* pager, ip, sp -> ; thread */                      \
 	X(thread_kill, 0) /* thread */                                         \
 	X(mem, 1)         /* npage -> ; va, palo, pahi */                      \
-	X(map_phys, 1)    /* palo, pahi, npage, device -> ; va */              \
+	X(map_phys, 1)    /* palo, pahi, npage, kind -> ; va */                \
 	X(irq, 1)         /* irq */                                            \
 	X(trace, 1)       /* palo, pahi, npage */                              \
 	X(bootinfo, 1)    /* index, buffer, size -> ; palo, pahi, size */      \

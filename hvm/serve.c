@@ -440,10 +440,10 @@ do_mem(Req *r)
 
 /* Boot memory or a device: HVM's address of each page goes into a PHYS seg. */
 static int
-phys_page(uint64_t pa, bool device, uintptr_t *addr)
+phys_page(uint64_t pa, L4_Word_t kind, uintptr_t *addr)
 {
-	if (device)
-		return boot_device(pa, addr);
+	if (kind != HVM_MODULE)
+		return boot_device(pa, kind == HVM_PIXELS, addr);
 	if (pa != (uintptr_t)pa || frame_ref((uintptr_t)pa) == 0)
 		return seterr(Ebadarg, "no boot memory at 0x%llx", (unsigned long long)pa);
 	*addr = (uintptr_t)pa;
@@ -472,26 +472,27 @@ do_map_phys(Req *r)
 	enum { ALIGN = 1 << 20 };
 	uint64_t pa = arg64(r, 0);
 	size_t npage = r->a[2];
-	bool device = r->a[3] != 0;
+	L4_Word_t kind = r->a[3];
 	uintptr_t va, addr;
 	Seg *seg;
 	int rc;
 
-	if (npage == 0 || npage > NPHYS || pa % PAGE != 0 || (!device && !phys_is_module(pa, npage)))
+	if (npage == 0 || npage > NPHYS || pa % PAGE != 0 || kind > HVM_PIXELS ||
+	    (kind == HVM_MODULE && !phys_is_module(pa, npage)))
 		return seterr(Ebadarg, "map_phys: 0x%llx, %zu pages", (unsigned long long)pa, npage);
 	if ((rc = region_place(r->me, npage + ALIGN / PAGE, ALIGN, &va)) < 0)
 		return rc;
 	if ((seg = seg_new(SEG_PHYS, npage, FRAME_CORE)) == NULL)
 		return seterr(Enomem, "map_phys");
 	for (size_t i = 0; i < npage && rc == 0; i++)
-		if ((rc = phys_page(pa + i * PAGE, device, &addr)) == 0)
+		if ((rc = phys_page(pa + i * PAGE, kind, &addr)) == 0)
 			rc = seg_set(seg, i, addr);
 	if (rc < 0) {
 		seg_put(seg, false);
 		return rc;
 	}
 	va += (uintptr_t)pa % ALIGN; /* large flexpages fit when the low bits agree */
-	if ((rc = region_add(r->me, va, device ? ELF_R | ELF_W : ELF_R | ELF_X, seg)) < 0)
+	if ((rc = region_add(r->me, va, kind != HVM_MODULE ? ELF_R | ELF_W : ELF_R | ELF_X, seg)) < 0)
 		return rc;
 	out(r, va);
 	return 0;

@@ -120,7 +120,7 @@ struct Module {
 };
 const Module *boot_module(size_t index);       /* NULL past the last */
 const Module *boot_module_find(const char *name);
-int boot_device(uint64_t pa, uintptr_t *window); /* a device's page, in HVM */
+int boot_device(uint64_t pa, bool pixels, uintptr_t *window); /* a device's page, in HVM */
 L4_Fpage_t boot_ports(void);                   /* I/O ports that HVM has; nil: none */
 void boot_core(void);                          /* starts CORE */
 NORETURN void boot_halt(const char *fmt, ...) PRINTF(1, 2);

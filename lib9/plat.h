@@ -66,6 +66,7 @@ int plat_exc_regs(const L4_Msg_t *m, char *text, size_t n); /* "pc 0x…\n" line
 /* ELF: what exec accepts on this machine */
 extern const uint8_t plat_elf_class;      /* 1: 32-bit, 2: 64-bit */
 extern const uint16_t plat_elf_machine;
+extern const uintptr_t plat_pixels_attribute; /* MemoryControl's for a frame buffer; 0: the default */
 extern const char plat_cputype[];         /* $cputype, "amd64" */
 
 /* ---- HVM and CORE: for people ---- */

@@ -163,7 +163,7 @@ module_take(uint64_t pa, size_t size, const char *cmdline)
 
 	if (name.n == 0 || str_eq(name, "core") || str_eq(name, "hvm") || str_eq(name, "screen"))
 		return;
-	if (size > 0 && hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, false, &va) < 0) {
+	if (size > 0 && hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, HVM_MODULE, &va) < 0) {
 		klog("#R: module %s: %s\n", cmdline, err_reason());
 		return;
 	}

@@ -21,7 +21,7 @@ page_map(int device)
 	if (device < 0 || device >= SIM_DEV_MAX)
 		return NULL;
 	if (page[device] == NULL &&
-	    hvm_map_phys(SIM_DEV_PHYS + 4096ul * (unsigned)device, 1, true, &va) == 0)
+	    hvm_map_phys(SIM_DEV_PHYS + 4096ul * (unsigned)device, 1, HVM_DEVICE, &va) == 0)
 		page[device] = va;
 	return page[device];
 }

@@ -6,6 +6,7 @@
 const uint8_t plat_elf_class = 2;
 const uint16_t plat_elf_machine = 62;
 const char plat_cputype[] = "amd64";
+const uintptr_t plat_pixels_attribute = 0; /* it has no screen */
 
 _Static_assert(offsetof(Ureg, pc) == 128 && offsetof(Ureg, sp) == 144, "note_entry.S");
 

@@ -61,7 +61,7 @@ font_find(void)
 	if (!module_find("font", &pa, &size, words, sizeof words) || size == 0)
 		return;
 	in = (size_t)(pa % PAGE);
-	if (hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, false, &va) < 0 || !font_open((uint8_t *)va + in, size))
+	if (hvm_map_phys(pa - in, (in + size + PAGE - 1) / PAGE, HVM_MODULE, &va) < 0 || !font_open((uint8_t *)va + in, size))
 		klog("screen: module font is no font of 16 pixels in GRUB's format: only the built-in characters are shown\n");
 }
 
@@ -77,7 +77,7 @@ fb_start(Screen *s)
 	if (!module_find("screen", &pa, &size, words, sizeof words) || !plain_find(&fb.plain, words))
 		return -Enonexist;
 	in = fb.plain.pa % PAGE;
-	rc = hvm_map_phys(fb.plain.pa - in, (in + plain_bytes(&fb.plain) + PAGE - 1) / PAGE, true, &va);
+	rc = hvm_map_phys(fb.plain.pa - in, (in + plain_bytes(&fb.plain) + PAGE - 1) / PAGE, HVM_PIXELS, &va);
 	if (rc < 0)
 		return rc;
 	fb.base = (uint8_t *)va + in;

@@ -18,7 +18,7 @@ memory_map(const Plain *p)
 	void *va;
 
 	for (uint32_t i = 0; i < npage; i++) {
-		if (hvm_map_phys(p->pa - in + i * PAGE, 1, true, &va) < 0)
+		if (hvm_map_phys(p->pa - in + i * PAGE, 1, HVM_PIXELS, &va) < 0)
 			return NULL;
 		if (i == 0)
 			base = va;

@@ -203,7 +203,7 @@ pci_map(const PlatPci *p, int bar, uint32_t off, uint32_t n, volatile uint8_t **
 	    pci_get(p, PCI_BAR + 4u * (unsigned)bar + 4, 4) != 0))
 		return seterr(Enonexist, "pci %d.%d.%d: register %d is not below 4 GiB", p->bus, p->dev, p->fn, bar);
 	in = (base + off) % PAGE;
-	rc = hvm_map_phys(base + off - in, (in + n + PAGE - 1) / PAGE, true, &page);
+	rc = hvm_map_phys(base + off - in, (in + n + PAGE - 1) / PAGE, HVM_DEVICE, &page);
 	if (rc == 0)
 		*va = (volatile uint8_t *)page + in;
 	return rc;

@@ -83,7 +83,7 @@ vga_cursor(Screen *s, unsigned x, unsigned y, bool on)
 int
 vga_start(Screen *s)
 {
-	int rc = hvm_map_phys(PLAIN_TEXT, 1, true, &s->aux);
+	int rc = hvm_map_phys(PLAIN_TEXT, 1, HVM_DEVICE, &s->aux);
 
 	if (rc < 0)
 		return rc;

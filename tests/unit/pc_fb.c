@@ -40,14 +40,14 @@ hvm_bootinfo(int index, uint64_t *pa, size_t *size, char *cmdline, size_t n)
 }
 
 int
-hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
+hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va)
 {
-	if (!device) {
+	if (kind == HVM_MODULE) {
 		ck_assert(pa == 0x5000 && npage == (module_size + PAGE - 1) / PAGE);
 		*va = module_font;
 		return 0;
 	}
-	ck_assert_uint_eq(pa, 0x10000);
+	ck_assert(kind == HVM_PIXELS && pa == 0x10000);
 	ck_assert_uint_eq(npage, (0x10 + ROWS * GLYPH_HEIGHT * PITCH + PAGE - 1) / PAGE);
 	*va = pixel;
 	return 0;

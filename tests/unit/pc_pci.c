@@ -61,9 +61,9 @@ io_sleep(uint32_t us)
 }
 
 int
-hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
+hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va)
 {
-	ck_assert(device && pa % PAGE == 0);
+	ck_assert(kind == HVM_DEVICE && pa % PAGE == 0);
 	ck_assert(pa >= BASE && pa + npage * PAGE <= BASE + MMIO_PAGES * (uint64_t)PAGE); /* no more than it has */
 	if (pa - BASE + npage * PAGE > nmapped)
 		nmapped = pa - BASE + npage * PAGE;

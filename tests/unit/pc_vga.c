@@ -12,10 +12,10 @@ static uint16_t screen[ROWS * COLS];
 static uint8_t crtc[32], crtc_reg;
 
 int
-hvm_map_phys(uint64_t pa, size_t npage, bool device, void **va)
+hvm_map_phys(uint64_t pa, size_t npage, int kind, void **va)
 {
 	ck_assert_uint_eq(pa, 0xB8000);
-	ck_assert(npage == 1 && device);
+	ck_assert(npage == 1 && kind == HVM_DEVICE);
 	*va = screen;
 	return 0;
 }
