@@ -642,6 +642,37 @@ START_TEST(ten_thousand_open_files_with_few_descriptors)
 }
 END_TEST
 
+/* Files that can't be opened again keep their descriptors as long as others can be. */
+START_TEST(few_descriptors_lose_no_file)
+{
+	enum { LIMIT = 24 };
+	struct rlimit l = { LIMIT, LIMIT };
+	char name[32];
+	Srv *s;
+
+	host_make();
+	s = u9_start();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &l), 0);
+	ck_assert_int_eq(uopen_init(), 0);
+	ck_assert_int_eq(do_walk(s, 1, 2, ""), 0);
+	ck_assert_int_eq(do_create(s, 2, "readonly", 0444, ORDWR), 0);
+	make_file(s, 1, "gone", 0666, "gone");
+	ck_assert_int_eq(do_walk(s, 1, 3, "gone"), 1);
+	ck_assert_int_eq(do_open(s, 3, OREAD), 0);
+	ck_assert_int_eq(unlink("share/gone"), 0);
+	for (uint32_t i = 0; i < 3 * LIMIT; i++) {
+		snprintf(name, sizeof name, "f%u", (unsigned)i);
+		ck_assert_int_eq(do_walk(s, 1, 100 + i, ""), 0);
+		ck_assert_int_eq(do_create(s, 100 + i, name, 0644, ORDWR), 0);
+	}
+	ck_assert_int_eq(do_write(s, 2, 0, "still"), 5);
+	ck_assert_int_eq(do_read(s, 3, 0, 100), 4);
+	ck_assert_int_eq(do_write(s, 100, 0, "again"), 5);
+	ck_assert_str_eq(host_read("share/f0"), "again");
+	u9_end(s);
+}
+END_TEST
+
 START_TEST(errors_have_plan_9s_texts)
 {
 	static const struct { int host, code; } want[] = {
@@ -686,4 +717,5 @@ UNIT_SUITE("u9fs", LOOP(every_name_of_the_host_has_one_name, names), LOOP(what_i
     CASE(a_file_that_was_replaced_does_not_exist), CASE(a_file_made_anew_is_not_the_removed_one),
     CASE(a_directory_moved_out_is_left_alone), CASE(the_shared_directory_itself_is_made_anew),
     CASE(read_only_refuses_every_change), CASE(ten_thousand_open_files_with_few_descriptors),
+    CASE(few_descriptors_lose_no_file),
     CASE(errors_have_plan_9s_texts), CASE(attach_to_a_part))
