@@ -88,8 +88,8 @@ check interrupt '^went on'
 line 'cat >/tmp/a'
 key up down left right home pgup f1 x delete ret ctrl-d
 line 'xd -1x /tmp/a'
-check arrows_are_runes '^0000000  ef 80 8e ef a0 80 ef 80 91 ef 80 92 ef 80 8d ef$'
-check function_keys_delete '^0000010  80 8f ef 80 81 0a$'
+check arrows_are_sequences '^0000000  1b 5b 41 1b 5b 42 1b 5b 44 1b 5b 43 1b 5b 48 1b$'
+check function_keys_too '^0000010  5b 35 7e 1b 4f 50 78 1b 5b 33 7e 0a$'
 # scroll back
 line 'seq 200'
 check scroll_end '^200$'
