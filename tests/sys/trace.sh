@@ -141,18 +141,32 @@ else
 fi
 if perl -MJSON::PP -e 1 2>/dev/null; then
 	timeline() {
-		got=$(pl json "$@" 2>&1)
+		got=$(pl "$@" 2>&1)
 		status "$name" 0 $?
 		case $got in *'are in order') ;; *) printf '%s\n' "$got" ;; esac
 	}
-	name=one_read_crosses_all_stations timeline t.json '^pread$' '^pread for cat$' '^pread for cat$' '^#M Tread ' '^Tread tag' \
+	name=one_read_crosses_all_stations timeline json t.json '^pread$' '^pread for cat$' '^pread for cat$' '^#M Tread ' '^Tread tag' \
 	    '^pread$' '^pread for dosfs$' '^pread for dosfs$' '^disk sdC0 read' '^pread$'
 	# a system that is killed, one that dies of itself: what was traced until then is whole
 	SECONDS_MAX=4 lp --trace-file cut.json -c 'for(i in `{seq 1 1000}) {ls /; sleep 0.05}' >out 2>err
 	status time_ran_out 124 $?
-	name=file_of_a_killed_system_is_whole timeline cut.json '^open$' '^open for ls$'
-	lp --trace-file dead.json -c 'ls / >/dev/null; kill core >[2]/dev/null; echo reboot >/dev/reboot' >out 2>err
-	name=file_of_a_rebooted_system_is_whole timeline dead.json '^open$' '^open for ls$'
+	name=file_of_a_killed_system_is_whole timeline json cut.json '^open$' '^open for ls$'
+	if ! on_qemu; then
+		lp --name dies$$ --trace-file dead.json -c 'ls /; sleep 100' >out 2>err & run=$!
+		until grep -q proc out; do sleep 0.1; done
+		sleep 0.3
+		kill -9 $(ps -eo pid=,args= | sed -n "s/^ *\([0-9]*\) lp49: dies$$\/core\$/\1/p")
+		wait $run
+		status core_was_killed 3 $?
+		name=file_of_a_crashed_system_is_whole timeline json dead.json '^open$' '^open for ls$'
+	fi
+	# what writes the file is killed itself: slices are open, but it can be read
+	"$LP49" $LP49FLAGS --timeout 60 --trace-file gone.json -c 'ls /; sleep 100' >out 2>err & run=$!
+	until grep -q proc out; do sleep 0.1; done
+	sleep 0.5
+	kill -9 $run
+	wait $run 2>/dev/null
+	name=file_of_a_killed_writer_can_be_read timeline cut gone.json '^open$' '^open for ls$'
 else
 	skip one_read_crosses_all_stations "perl has no JSON::PP"
 fi
