@@ -48,7 +48,7 @@ call(Request *r)
 int64_t
 request_call(Request *r)
 {
-	if (TRACING_ANY)
+	if (TRACING_ANY || r->trace != 0) /* begun while it was on: it ends there too */
 		return trace_run(r, call);
 	return call(r);
 }

@@ -19,6 +19,7 @@ typedef struct Sent Sent;
 struct Sent {                    /* a message on its way to a server */
 	uint32_t pipe;
 	uint16_t tag;
+	uint16_t oldtag;         /* of a Tflush: the message that will not be answered */
 	uint8_t type;
 	uint32_t flow;           /* 0: free */
 };
@@ -53,27 +54,36 @@ is_pipe(const Chan *c)
 	return c->servant->dc == '|';
 }
 
-void
-trace_sent(const Chan *link, const uint8_t *msg, uint32_t flow)
+static void
+sent_add(const Sent *s)
 {
-	Sent s = { .pipe = link->dev, .type = msg[4], .tag = (uint16_t)(msg[5] | msg[6] << 8), .flow = flow };
-	unsigned at = s.pipe * 61 + s.tag;
+	unsigned at = s->pipe * 61 + s->tag;
 	Sent *free = NULL;
 
-	if (trace_shared() == NULL || !is_pipe(link))
-		return;
 	lock(&flows.lk);
 	for (unsigned i = 0; i < NPROBE; i++) {
 		Sent *e = &flows.sent[(at + i) % NLINK];
 
-		if (e->flow != 0 && e->pipe == s.pipe && e->tag == s.tag)
+		if (e->flow != 0 && e->pipe == s->pipe && e->tag == s->tag)
 			e->flow = 0; /* never read */
 		if (e->flow == 0 && free == NULL)
 			free = e;
 	}
 	if (free != NULL)
-		*free = s;
+		*free = *s;
 	unlock(&flows.lk);
+}
+
+void
+trace_sent(const Chan *link, const uint8_t *msg, uint32_t flow)
+{
+	Sent s = { .pipe = link->dev, .type = msg[4], .tag = (uint16_t)(msg[5] | msg[6] << 8), .flow = flow };
+
+	if (trace_shared() == NULL || !is_pipe(link))
+		return;
+	if (s.type == Tflush)
+		s.oldtag = (uint16_t)(msg[7] | msg[8] << 8);
+	sent_add(&s);
 }
 
 /* Takes the message out; false: nobody sent it. REQUIRES flows.lk. */
@@ -142,24 +152,47 @@ serving_add(Request *r, const Chan *c, const uint8_t *buf, size_t n, Sent *first
 	return idle;
 }
 
-/* It writes a reply: done is what that answers, next what it serves from now on. */
+static unsigned
+serving_find_locked(const Serving *v, uint16_t tag)
+{
+	unsigned i = 0;
+
+	while (i < v->n && v->msg[i].tag != tag)
+		i++;
+	return i;
+}
+
+/* true: it was the first, which is being served. */
+static bool
+serving_take_locked(Serving *v, unsigned i, Sent *out)
+{
+	*out = v->msg[i];
+	v->n--;
+	memmove(v->msg + i, v->msg + i + 1, (v->n - i) * sizeof v->msg[0]);
+	return i == 0;
+}
+
+/* It writes a reply. true: that ends what it served, done; next is what it serves now. */
 static bool
 serving_del(Request *r, const uint8_t *buf, size_t n, Sent *done, Sent *next)
 {
 	Serving *v = &flows.serving[r->proc->sid];
 	bool was_first = false;
-	unsigned i = 0;
+	Sent answered, flushed;
+	unsigned i;
 
 	if (n < MSGHEAD || get32(buf) != n)
 		return false;
 	lock(&flows.lk);
-	while (i < v->n && (v->msg[i].tag != (uint16_t)(buf[5] | buf[6] << 8) || (buf[4] != v->msg[i].type + 1 && buf[4] != Rerror)))
-		i++;
-	if (i < v->n) {
-		was_first = i == 0;
-		*done = v->msg[i];
-		v->n--;
-		memmove(v->msg + i, v->msg + i + 1, (v->n - i) * sizeof v->msg[0]);
+	i = serving_find_locked(v, (uint16_t)(buf[5] | buf[6] << 8));
+	if (i < v->n && (buf[4] == v->msg[i].type + 1 || buf[4] == Rerror)) {
+		was_first = serving_take_locked(v, i, &answered);
+		*done = answered;
+		if (answered.type == Tflush && (i = serving_find_locked(v, answered.oldtag)) < v->n &&
+		    serving_take_locked(v, i, &flushed) && !was_first) {
+			was_first = true;
+			*done = flushed;
+		}
 		*next = v->n > 0 ? v->msg[0] : (Sent){ 0 };
 	}
 	unlock(&flows.lk);
