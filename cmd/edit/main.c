@@ -282,8 +282,10 @@ insert_rune(Rune r)
 	static Pos end;
 	char utf[UTFmax];
 
-	if (end.line != cur.line || end.at != cur.at || typing == 0 || (r == ' ' && !pasting))
-		typing = ++group; /* an undo takes a word back */
+	if (pasting)
+		typing = group; /* an undo takes all of it back */
+	else if (end.line != cur.line || end.at != cur.at || typing == 0 || r == ' ')
+		typing = ++group; /* … a word */
 	insert(utf, (size_t)runetochar(utf, &r), typing);
 	end = cur;
 }
@@ -586,7 +588,7 @@ control_key(uint32_t code)
 		break;
 	case 'J':
 	case 'M':
-		insert("\n", 1, ++group);
+		insert("\n", 1, pasting ? group : ++group);
 		break;
 	case 'K':
 		cut_line();
@@ -673,6 +675,7 @@ key(const Key *k)
 	message[0] = '\0';
 	if (k->code == KeyPaste || k->code == KeyPasteend) {
 		pasting = k->code == KeyPaste;
+		group++;
 	} else if ((k->mod & KeyAlt) && (k->code == '<' || k->code == '>')) {
 		cur = k->code == '<' ? (Pos){ 0, 0 } : text_end();
 		goal = -1;
@@ -687,7 +690,7 @@ key(const Key *k)
 	} else if (k->code >= KeyByte) {
 		char byte = (char)(k->code - KeyByte);
 
-		insert(&byte, 1, ++group);
+		insert(&byte, 1, pasting ? group : ++group);
 	} else if (k->code >= KeyUp) {
 		move_key(k);
 	} else if (!(k->mod & KeyAlt)) {
