@@ -311,10 +311,24 @@ req_orphan_all(Srv *s)
 /* ---- requests ---- */
 
 int
+srv_check(const Srv *s)
+{
+	const SrvOps *o = s->ops;
+	const char *missing = o == NULL ? "ops" : o->attach == NULL ? "attach" : o->walk1 == NULL ? "walk1"
+	    : o->stat == NULL ? "stat" : NULL;
+
+	return missing == NULL ? 0 : seterr(Ebadarg, "server %s has no %s", s->name != NULL ? s->name : "9p", missing);
+}
+
+int
 srv_start(Srv *s)
 {
+	int rc;
+
 	if (s->priv != NULL)
 		return 0;
+	if ((rc = srv_check(s)) < 0)
+		return rc;
 	s->priv = calloc(1, sizeof *s->priv);
 	if (s->priv == NULL)
 		return seterr(Enomem, NULL);

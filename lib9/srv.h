@@ -128,6 +128,9 @@ int srv_post(Srv *s, const char *name, bool stay);
 /* srv_postmount also mounts the tree on the directory mnt, with mount's flag,
  * before it returns; name and mnt may be NULL. */
 int srv_postmount(Srv *s, const char *name, const char *mnt, int flag);
+/* srv_check: has s what a server must have? 0, or -Ebadarg. The functions above ask it
+ * before they do anything. */
+int srv_check(const Srv *s) MUST_USE;
 /* srv_time: seconds since 1970, for files' times; a hundredth of a second old at
  * most. CORE is asked no oftener than that: a server reads the clock with each
  * request. For the server's thread alone; programs only. */

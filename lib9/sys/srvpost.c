@@ -139,9 +139,9 @@ srv_postmount(Srv *s, const char *name, const char *mnt, int flag)
 {
 	enum { APART = RFPROC | RFFDG | RFNAMEG | RFNOTEG | RFNOWAIT };
 	int p[2] = { -1, -1 }, sfd = -1, pid = -1;
-	int rc = pipe(p);
+	int rc = srv_check(s);
 
-	if (rc < 0)
+	if (rc < 0 || (rc = pipe(p)) < 0)
 		return rc;
 	if (name != NULL)
 		rc = sfd = post(name, p[1]);
@@ -168,7 +168,7 @@ srv_post(Srv *s, const char *name, bool stay)
 
 	if (!stay)
 		return srv_postmount(s, name, NULL, 0);
-	if ((rc = pipe(p)) < 0)
+	if ((rc = srv_check(s)) < 0 || (rc = pipe(p)) < 0)
 		return rc;
 	sfd = post(name, p[1]);
 	close(p[1]);

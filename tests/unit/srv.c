@@ -798,6 +798,41 @@ START_TEST(hundred_thousand_fids_are_found)
 }
 END_TEST
 
+/* ---- servers that are not whole ---- */
+
+static int
+any_req(Req *r)
+{
+	USED(r);
+	return 0;
+}
+
+static int
+any_walk1(Fid *f, Str name, Qid *out)
+{
+	USED(f), USED(name), USED(out);
+	return 0;
+}
+
+static int
+no_bytes(void *arg, const uint8_t *msg, size_t n)
+{
+	USED(arg), USED(msg), USED(n);
+	return 0;
+}
+
+START_TEST(server_without_a_must_is_refused)
+{
+	static const SrvOps ops = { .attach = any_req, .walk1 = any_walk1 };
+	static const uint8_t version[] = "\x13\0\0\0d\xff\xff\0\x20\0\0\x06\0" "9P2000";
+	Srv s = { .ops = &ops, .name = "half" };
+
+	ck_assert_int_eq(srv_check(&s), -Ebadarg);
+	ck_assert_str_eq(err_reason(), "server half has no stat: bad arg in system call");
+	ck_assert_int_eq(srv_msg(&s, version, sizeof version - 1, no_bytes, NULL), -Ebadarg);
+}
+END_TEST
+
 UNIT_SUITE("srv", LOOP(version_is_negotiated, versions), CASE(nothing_is_answered_before_version),
     CASE(version_frees_all_fids), CASE(auth_is_not_required), CASE(attach_of_a_fid_in_use_is_refused),
     CASE(failed_attach_leaves_no_fid), CASE(walk_of_no_names_clones), CASE(first_missing_name_is_an_error),
@@ -815,4 +850,4 @@ UNIT_SUITE("srv", LOOP(version_is_negotiated, versions), CASE(nothing_is_answere
     CASE(remove_that_fails_clunks_too), CASE(removed_file_lives_until_its_last_fid), CASE(stat_tells_what_is_there),
     LOOP(wstat_changes_what_it_may, wstats), CASE(truncated_bytes_come_back_as_zeros),
     CASE(root_is_not_renamed_and_directory_has_no_length), CASE(malformed_stat_is_refused),
-    CASE(hundred_thousand_fids_are_found))
+    CASE(hundred_thousand_fids_are_found), CASE(server_without_a_must_is_refused))
