@@ -106,7 +106,7 @@ void plat_cons_size(unsigned *cols, unsigned *rows); /* 0, 0: unknown */
 /* Disks with a controller of their own. One without a medium has 0 sectors. */
 typedef struct PlatDisk PlatDisk;
 struct PlatDisk {
-	const char *driver;           /* "ide" */
+	const char *driver;           /* "ide", "ahci" */
 	char where[16];               /* "ide0 master": for errors and ctl */
 	char id[24];                  /* the device's serial number, "" when it has none */
 	char model[44];

@@ -1,6 +1,6 @@
 /*
- * servants/machine_disk.c - disks of the machine's own controllers, for #S: IDE on
- * a PC, none in the simulator. The drivers are beneath lib9/plat.h.
+ * servants/machine_disk.c - disks of the machine's own controllers, for #S: IDE and
+ * AHCI on a PC, none in the simulator. The drivers are beneath lib9/plat.h.
  * LOCKS   the driver's own; Disk's size changes only in changed()
  */
 #include "servants/sd_impl.h"

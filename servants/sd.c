@@ -1,7 +1,7 @@
 /*
  * servants/sd.c - #S, disks and their partitions. Units are sdC0, sdC1, … in
  * the order in which the machine has its disks: virtio disks, then those of its own
- * controllers (IDE), so that the first disk is sdC0 on every machine. CD drives are
+ * controllers (IDE, AHCI), so that the first disk is sdC0 on every machine. CD drives are
  * sdD0, sdD1, …; another medium is noticed when a name in the unit is looked up.
  * A disk that calls itself "fdN" is a floppy, not a unit: #f has it
  * (servants/floppy.c).
