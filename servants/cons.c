@@ -2,7 +2,7 @@
  * servants/cons.c - #c, the console and the system's small files.
  * FILES   cons 0660      the terminal, by lines (servants/cons_line.c)
  *         consctl 0660   write: rawon rawoff (each byte is input), editon editoff (that,
- *                        but ^C interrupts), holdon holdoff, sizeon sizeoff (a change of
+ *                        but ^C interrupts, too), holdon holdoff, sizeon sizeoff (a change of
  *                        size comes as input, "ESC [ 48 ; ROWS ; COLUMNS ; 0 ; 0 t"), all
  *                        undone by close; "size COLUMNS ROWS", which is not;
  *                        read: the modes, "size COLUMNS ROWS", and "line open"

@@ -7,7 +7,7 @@
  * A line longer than LINE_SIZE is read in pieces, none of it is lost; only the
  * last piece can still be edited.
  * Raw: every byte is input. Edit, for a program that edits lines itself: the same,
- * but ^C and ^P act, and a read ends behind a newline, return or ^D, so that what
+ * but ^C and ^P act, and a read ends behind a newline, return, ^D or ^C, so that what
  * follows the line is still there for the command in it.
  * Hold: lines stay editable until the hold ends.
  * SEE     tests/unit/cons_line.c
@@ -69,7 +69,7 @@ line_readable(const Line *l)
 static bool
 ends_line(uint8_t c)
 {
-	return c == NEWLINE || c == RETURN || c == CTRL_D;
+	return c == NEWLINE || c == RETURN || c == CTRL_D || c == CTRL_C;
 }
 
 size_t
@@ -377,10 +377,18 @@ raw_take(Line *l, size_t *n)
 	return s;
 }
 
+void
+line_mark(Line *l)
+{
+	if (l->mode == LINE_EDIT)
+		(void)line_raw_input(l, CTRL_C);
+}
+
 enum LineEvent
 line_mode(Line *l, enum LineMode mode)
 {
 	enum LineEvent ev = LINE_NONE;
+	bool marks = l->mode == LINE_EDIT;
 	uint8_t *s = NULL;
 	size_t n = 0;
 
@@ -391,7 +399,7 @@ line_mode(Line *l, enum LineMode mode)
 	if (mode == LINE_COOKED)
 		s = raw_take(l, &n);
 	for (size_t i = 0; s != NULL && i < n; i++) {
-		enum LineEvent e = line_input(l, s[i]);
+		enum LineEvent e = marks && s[i] == CTRL_C ? LINE_NONE : line_input(l, s[i]);
 
 		if (e != LINE_DEBUG && e > ev)
 			ev = e;

@@ -44,6 +44,9 @@ size_t line_read(Line *l, void *buf, size_t n);
 /* Cooked input stays as it is. Raw bytes that nobody has read are typed again when
  * the mode becomes cooked; the most urgent event of that. */
 enum LineEvent line_mode(Line *l, enum LineMode mode);
+/* When the interrupt that a ^C asked for is on its way, in edit mode: the ^C as input,
+ * so that the reader knows what was typed behind it. */
+void line_mark(Line *l);
 /* The bytes that the queue may still grow by. */
 size_t line_room(const Line *l);
 void line_hold(Line *l, bool on);

@@ -354,8 +354,14 @@ term_input(uint8_t c)
 	qunlock(&term.lk);
 	if (ev == LINE_READABLE)
 		rendez_wakeup(&term.input);
-	if (ev == LINE_INTERRUPT)
+	if (ev == LINE_INTERRUPT) {
 		term_interrupt();
+		qlock(&term.lk);
+		line_mark(&term.line);
+		state_note_locked();
+		qunlock(&term.lk);
+		rendez_wakeup(&term.input);
+	}
 	if (ev == LINE_DEBUG) {
 		echo_flush();
 		shell_start();

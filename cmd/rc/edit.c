@@ -8,13 +8,13 @@
  *	^L clears the screen, ^V takes the next key as text, ^D alone ends the input
  *
  * A paste (between KeyPaste and KeyPasteend) is text, newlines and tabs too.
- * ^C and ^P are the console's. What no key means is ignored.
+ * ^C cancels the line, ^P is the console's. What no key means is ignored.
  * SEE     tests/unit/edit.c
  */
 #include "cmd/rc/edit.h"
 
 enum {
-	CTRL_A = 1, CTRL_B = 2, CTRL_D = 4, CTRL_E = 5, CTRL_F = 6, BACKSPACE = 8, TAB = 9, NEWLINE = 10, CTRL_K = 11,
+	CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5, CTRL_F = 6, BACKSPACE = 8, TAB = 9, NEWLINE = 10, CTRL_K = 11,
 	CTRL_L = 12, RETURN = 13, CTRL_N = 14, CTRL_R = 18, CTRL_T = 20, CTRL_U = 21, CTRL_V = 22, CTRL_W = 23,
 	CTRL_Y = 25, DELETE = 0x7F,
 };
@@ -248,6 +248,8 @@ key_do(Edit *e, const Key *k)
 static enum EditEvent
 key_take(Edit *e, const Key *k)
 {
+	if (k->code == CTRL_C && k->mod == 0)
+		return EDIT_CANCEL;
 	if (e->pasting && k->code != KeySize) {
 		paste_key(e, k);
 	} else if (e->asking) {

@@ -78,7 +78,7 @@ struct Completion {
 void completion_free(Completion *c);
 
 /* ---- edit.c ---- */
-enum EditEvent { EDIT_MORE, EDIT_DONE, EDIT_EOF };
+enum EditEvent { EDIT_MORE, EDIT_DONE, EDIT_EOF, EDIT_CANCEL };
 typedef struct Edit Edit;
 struct Edit {
 	/* set by the caller */
@@ -110,7 +110,7 @@ struct Edit {
 	Completion choices;
 };
 void edit_start(Edit *e, const char *prompt, bool rest);
-/* One byte of input. EDIT_DONE: the line is text. */
+/* One byte of input. EDIT_DONE: the line is text; EDIT_CANCEL: ^C. */
 enum EditEvent edit_input(Edit *e, uint8_t c);
 void edit_draw(Edit *e);       /* after some input: brings screen.out up to date */
 void edit_end(Edit *e, const char *mark); /* leaves the line as it is shown; mark, such as ^C, behind it */

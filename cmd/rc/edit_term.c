@@ -6,7 +6,7 @@
  */
 #include "cmd/rc/edit.h"
 
-enum { PLAIN_READ = 8192 };
+enum { PLAIN_READ = 8192, CTRL_C = 3 };
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 
@@ -18,7 +18,8 @@ static struct {
 	bool fresh;            /* the terminal's cursor is at a line's begin */
 	char left[PLAIN_READ]; /* read, and behind the line's end */
 	size_t nleft;
-	bool cancelled;
+	bool cancelled;        /* the last line */
+	bool interrupted;      /* … by the note, before the ^C came as input */
 	Buf entry;             /* the command so far, to become history */
 } line = { .ctl = -1 };
 
@@ -153,14 +154,19 @@ line_edit(int fd)
 	for (;;) {
 		edit_draw(&line.edit);
 		out_flush();
-		if ((n = keys_read(fd, buf, sizeof buf)) < 0) {
-			edit_end(&line.edit, "^C" PASTE_OFF);
-			return n;
-		}
-		if (n == 0)
+		if ((n = keys_read(fd, buf, sizeof buf)) < 0)
+			ev = EDIT_CANCEL; /* the ^C itself is still to be read */
+		else if (n == 0)
 			ev = line.edit.text.n > 0 ? EDIT_DONE : EDIT_EOF;
+		else if (line.interrupted && buf[0] == CTRL_C)
+			ev = keys_take(buf + 1, (size_t)n - 1);
 		else
 			ev = keys_take(buf, (size_t)n);
+		line.interrupted = n < 0;
+		if (ev == EDIT_CANCEL) {
+			edit_end(&line.edit, "^C" PASTE_OFF);
+			return -Eintr;
+		}
 		if (ev == EDIT_DONE) {
 			edit_end(&line.edit, PASTE_OFF);
 			return 1;

@@ -112,7 +112,7 @@ input_fill(Input *in)
 		memcpy(in->src + in->n, line.s, (size_t)n);
 	}
 	buf_free(&line);
-	if (n < 0 && notes_pending()) {
+	if (n < 0 && (notes_pending() || n == -Eintr)) {
 		in->failed = true;
 		return false;
 	}

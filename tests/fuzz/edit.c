@@ -59,7 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	edit_draw(&e);
 	for (size_t i = 2; i < size; i++) {
 		if (edit_input(&e, data[i]) != EDIT_MORE) {
-			edit_end(&e, "");
+			edit_end(&e, "^C");
 			(void)history_add(&h, e.text.s);
 			edit_start(&e, "% ", true);
 		}

@@ -267,6 +267,17 @@ START_TEST(edit_reads_end_where_a_line_may)
 	ck_assert_int_eq(last, LINE_INTERRUPT);
 	ck_assert(!line_readable(&line));
 	ck_assert_str_eq(shown, ""); /* the editor shows it */
+	line_mark(&line);
+	type("b");
+	ck_assert_str_eq(next(), "\x03");
+	ck_assert_str_eq(next(), "b");
+	line_mark(&line);
+	type("c");
+	ck_assert_int_eq(line_mode(&line, LINE_COOKED), LINE_NONE); /* no second interrupt */
+	ck_assert_str_eq(shown, "c");
+	line_mark(&line);
+	type("\n");
+	ck_assert_str_eq(next(), "c\n");
 }
 END_TEST
 

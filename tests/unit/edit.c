@@ -354,6 +354,8 @@ START_TEST(lines_end)
 	edit_start(&edit, "> ", true);
 	edit_draw(&edit);
 	flush();
+	type("\003");
+	ck_assert_int_eq(event, EDIT_CANCEL);
 	type("\tx\004");
 	ck_assert_int_eq(event, EDIT_MORE);
 	ck_assert_str_eq(edit.text.s, "\tx");
