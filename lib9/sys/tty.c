@@ -104,12 +104,12 @@ int
 tty_start(bool pastes)
 {
 	char *term = getenv("TERM");
-	bool dumb = term != NULL && strcmp(term, "dumb") == 0;
+	bool none = term == NULL || *term == '\0', dumb = !none && strcmp(term, "dumb") == 0;
 	int fd;
 
 	free(term);
-	if (dumb)
-		return seterr(Ebadarg, "the terminal ($TERM) is dumb");
+	if (none || dumb)
+		return seterr(Ebadarg, none ? "there is no terminal ($TERM is not set)" : "the terminal ($TERM) is dumb");
 	ctl = open("/dev/consctl", ORDWR | OCEXEC);
 	if (ctl < 0)
 		return ctl;
