@@ -84,6 +84,7 @@ $B/check-tools: tests/tools.sh
 	@tests/tools.sh check=/usr/include/check.h libsubunit-dev=/usr/include/subunit perl=perl patch=patch 9base=/usr/lib/plan9/bin/ed fdisk=/sbin/sfdisk
 	@tests/tools.sh tcpdump=tcpdump || true # tests/sys/net.sh skips what it is for
 	@tests/tools.sh tmux=tmux || true # as tests/sys/edit.sh does
+	@tests/tools.sh mandoc=mandoc || true # tests/sys/man.sh compares with it where it is
 	@touch $@
 
 # which servants CORE was linked with last
