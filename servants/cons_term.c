@@ -352,6 +352,8 @@ term_input(uint8_t c)
 	ev = line_input(&term.line, c);
 	state_note_locked();
 	qunlock(&term.lk);
+	if (ev == LINE_READABLE || ev == LINE_INTERRUPT)
+		echo_flush(); /* before what a program answers */
 	if (ev == LINE_READABLE)
 		rendez_wakeup(&term.input);
 	if (ev == LINE_INTERRUPT) {

@@ -519,12 +519,16 @@ main(int argc, char **argv)
 	nfile = argc;
 	if (nfile == 0 && tty_is(0))
 		cmd_usage(usage);
-	if (!file_show(0))
-		sysfatal("%s", message);
+	for (int i = 0; !file_show(i); i++) {
+		cmd_error("%s", message);
+		if (i + 1 >= nfile)
+			cmd_end(NULL);
+	}
+	message[0] = '\0';
 	atnotify(note, true);
 	if (tty_start(false) < 0) {
 		fprint(2, "less: no screen to page on: %r\n");
-		copy(nfile == 0 ? 0 : open(files[0], OREAD), name);
+		cmd_each(files, copy);
 		cmd_end(NULL);
 	}
 	if (first > 0)
