@@ -23,7 +23,7 @@
 #include "lib9/fcall.h"
 #include "sim/host/trace.h"
 
-enum { PAGE_BYTES = 4096, NSOURCE = TRACE_NRING + 1, KERNEL = TRACE_NRING, REC_MAX = 2 << 20 };
+enum { PAGE_BYTES = 4096, NSOURCE = TRACE_NRING + 1, KERNEL = TRACE_NRING, REC_MAX = 2 << 20, TAKE_MAX = 200000 };
 #define HOLD_NS 50000000ull
 #define SHARED_MAX (64u << 20)
 
@@ -248,7 +248,7 @@ ring_read(int i)
 	const TraceRing *r = (const TraceRing *)(const void *)((const uint8_t *)t.shared + t.ring[i]);
 	size_t n;
 
-	while ((n = tracering_get(r, t.ring_size[i], &t.place[i], &u, sizeof u)) > 0) {
+	for (int k = 0; k < TAKE_MAX && (n = tracering_get(r, t.ring_size[i], &t.place[i], &u, sizeof u)) > 0; k++) {
 		lost_tell(i, u.rec.ns);
 		if (n == u.rec.size && trace_sound(&u.rec, n))
 			hold(&u.rec, n);
@@ -310,7 +310,7 @@ kernel_read(void)
 		TraceKernel k;
 	} e;
 
-	while (t.kernel->next(&t.place[KERNEL], &e.rec, &e.k, t.names.start_us)) {
+	for (int k = 0; k < TAKE_MAX && t.kernel->next(&t.place[KERNEL], &e.rec, &e.k, t.names.start_us); k++) {
 		lost_tell(KERNEL, e.rec.ns);
 		e.rec.size = sizeof e;
 		hold(&e.rec, sizeof e);

@@ -43,20 +43,23 @@ struct Json {
 };
 
 /* ---- one event ---- */
-/* A string of JSON. */
+/* A string of JSON: UTF-8, whatever a program is called. */
 static void
 quoted(TraceOut *o, const char *s)
 {
-	out_bytes(o, "\"", 1);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	size_t n = strlen(s), k;
 
-		if (c == '"' || c == '\\')
-			out_fmt(o, "\\%c", c);
-		else if (c < ' ' || c == 0x7f)
-			out_fmt(o, "\\u%04x", c);
+	out_bytes(o, "\"", 1);
+	for (; n > 0; s += k, n -= k) {
+		Rune r = Runeerror;
+
+		k = fullrune(s, n) ? (size_t)chartorune(&r, s) : 1;
+		if (r == '"' || r == '\\')
+			out_fmt(o, "\\%c", (int)r);
+		else if (r < ' ' || r == 0x7f || r == Runeerror)
+			out_fmt(o, "\\u%04x", (unsigned)r);
 		else
-			out_bytes(o, s, 1);
+			out_bytes(o, s, k);
 	}
 	out_bytes(o, "\"", 1);
 }

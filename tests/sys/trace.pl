@@ -196,5 +196,6 @@ sub pcapng {
 	die "no statistics: the file was not ended\n" if !$stats;
 }
 
+utf8::decode($_) for @ARGV;
 my $what = shift;
 $what eq 'pcapng' ? pcapng(@ARGV) : json($what eq 'cut', @ARGV);

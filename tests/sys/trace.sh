@@ -161,6 +161,10 @@ if perl -MJSON::PP -e 1 2>/dev/null; then
 	}
 	name=one_read_crosses_all_stations timeline json t.json '^pread$' '^pread for cat$' '^pread for cat$' '^#M Tread ' '^Tread tag' \
 	    '^pread$' '^pread for dosfs$' '^pread for dosfs$' '^disk sdC0 read' '^pread$'
+	# names are the users': still it is UTF-8
+	lp --trace-file names.json -c 'cp /bin/ls /tmp/ääääääääääää; cp /bin/ls /tmp/"a\b; /tmp/ääääääääääää / >/dev/null; /tmp/"a\b / >/dev/null' >out 2>err
+	name=file_is_utf8_whatever_a_program_is_called timeline json names.json '^open$' '^open for ää' '^open$'
+	grep -q '"a\\\\b' names.json && ok quotes_in_names_are_escaped || notok quotes_in_names_are_escaped "$(cat err)"
 	# a system that is killed, one that dies of itself: what was traced until then is whole
 	SECONDS_MAX=4 lp --trace-file cut.json -c 'for(i in `{seq 1 1000}) {ls /; sleep 0.05}' >out 2>err
 	status time_ran_out 124 $?
