@@ -24,7 +24,7 @@ config ide0 master dma lba48 QEMU HARDDISK
 config ide0 slave dma lba48 QEMU HARDDISK
 config ide1 master dma lba48 QEMU HARDDISK
 config ide1 slave dma lba48 QEMU HARDDISK
-rc: /boot/script:3: /dev/sdC2/data: can't open: /dev/sdC2/data: sdC2: file system is read only
+rc: /boot/script:3: can't open /dev/sdC2/data: sdC2: file system is read only
 END
 cat d0.img >>want
 lp --ide --disk d0.img --disk d1.img --disk d2.img,ro --disk d3.img four.rc >out 2>err
@@ -77,7 +77,7 @@ config ide0 slave atapi dma QEMU DVD-ROM
 config ide1 master atapi dma QEMU DVD-ROM
 config ide1 slave atapi dma QEMU DVD-ROM
 equal
-rc: /boot/script:3: /dev/sdD0/data: can't open: /dev/sdD0/data: sdD0: file system is read only
+rc: /boot/script:3: can't open /dev/sdD0/data: sdD0: file system is read only
 cat: can't open /dev/sdD1/data: file does not exist
 ctl
 raw
