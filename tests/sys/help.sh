@@ -88,10 +88,10 @@ the wall is full: file system full" "$(grep -o '/mnt/count: perm.*\|the wall.*' 
 
 # the lines for the host, and what changes the sources: in a copy of all
 on_qemu && { skip help_on_the_host "its commands start lp49sim"; exit; }
-mkdir tree
+mkdir -p tree/build
 (cd "$TOP" && { git ls-files -zco --exclude-standard 2>/dev/null || find . -name build -prune -o -type f -print0; } |
 	tar cf - --null -T -) | tar xf - -C tree
-cp -a "$B" tree/build
+(cd "$B" && tar cf - --exclude=./x86 --exclude=./host --exclude="*.iso" --exclude="*.img" .) | tar xf - -C tree/build
 cd tree || exit 1
 cp ../x.img .
 for t in $topics; do
