@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,6 +67,7 @@ ends_in(const char *s, const char *end)
 static void
 out_open(const Options *o, const char *file)
 {
+	bool none = o->trace != NULL && strcmp(o->trace, "none") == 0; /* tracectl will say */
 	TraceOut *e = &t.out[t.nout++];
 
 	*e = (TraceOut){ .fd = 2, .file = file, .node = o->name };
@@ -77,11 +77,11 @@ out_open(const Options *o, const char *file)
 		t.classes |= o->trace == NULL ? 1u << TRACE_9p | 1u << TRACE_syscall : 0;
 		trace_lines_open(e);
 	} else if (ends_in(file, ".pcapng")) {
-		t.classes |= 1u << TRACE_9p;
+		t.classes |= none ? 0 : 1u << TRACE_9p;
 		t.snap = MSIZE_MAX;
 		trace_pcap_open(e);
 	} else {
-		t.classes |= 1u << TRACE_flow;
+		t.classes |= none ? 0 : 1u << TRACE_flow;
 		t.classes |= o->trace == NULL ? 1u << TRACE_9p | 1u << TRACE_syscall | 1u << TRACE_pager : 0;
 		trace_json_open(e);
 	}
@@ -431,66 +431,4 @@ trace_pid(const TraceOut *o, uint32_t thread, const char **prog)
 
 	*prog = "-";
 	return o->shared != NULL ? trace_owner(o->shared, thread, prog, &sid) : -1;
-}
-
-void
-out_bytes(TraceOut *o, const void *p, size_t n)
-{
-	struct TraceBuf *b = &o->buf;
-	char *more;
-
-	if (b->room - b->n < n) {
-		more = realloc(b->s, (b->n + n) * 2);
-		if (more == NULL)
-			return;
-		b->s = more;
-		b->room = (b->n + n) * 2;
-	}
-	memcpy(b->s + b->n, p, n);
-	b->n += n;
-}
-
-void
-out_fmt(TraceOut *o, const char *fmt, ...)
-{
-	char text[2 * TRACE_LINE];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	out_bytes(o, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-}
-
-static bool
-write_at(TraceOut *o, const char *s, size_t n, uint64_t at)
-{
-	while (n > 0) {
-		ssize_t k = o->file != NULL ? pwrite(o->fd, s, n, (off_t)at) : write(o->fd, s, n);
-
-		if (k < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (k < 0)
-			return false;
-		s += k;
-		n -= (size_t)k;
-		at += (uint64_t)k;
-	}
-	return true;
-}
-
-void
-out_write(TraceOut *o, const char *tail)
-{
-	uint64_t end = o->at + o->buf.n;
-
-	out_bytes(o, tail, strlen(tail));
-	if (!o->failed && !write_at(o, o->buf.s, o->buf.n, o->at)) {
-		o->failed = true;
-		fprintf(stderr, "%s: trace: %s: %s; nothing more is written there\n", program,
-		    o->file != NULL ? o->file : "standard error", strerror(errno));
-	}
-	o->at = end;
-	o->buf.n = 0;
 }
