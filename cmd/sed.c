@@ -3,6 +3,8 @@
  * editor. -n prints only what is asked for; -g substitutes everywhere in a line;
  * -u writes each line's output before the next is read.
  *
+ * l prints the pattern space so that each character can be told, as ed does.
+ *
  * A script is compiled into Cmds; { holds the number of the command behind its },
  * b and t that behind their label. The input is one stream of lines, of which one
  * more than needed is read, so that $ is known.
@@ -346,7 +348,7 @@ parse_function(Cmd *c)
 		parse_map(c);
 		break;
 	default:
-		if (c->fn == '\0' || strchr("dDgGhHnNpPqx=", c->fn) == NULL)
+		if (c->fn == '\0' || strchr("dDgGhHlnNpPqx=", c->fn) == NULL)
 			bad("unknown command");
 	}
 }
@@ -476,6 +478,15 @@ put_line(Biobuf *b, const char *s, size_t n)
 {
 	if (Bwrite(b, s, (int64_t)n) < 0 || Bputc(b, '\n') < 0)
 		sysfatal("write error: %r");
+}
+
+static void
+put_list(void)
+{
+	int column = 0;
+
+	cmd_list(out, space.s, space.n, &column);
+	put_line(out, NULL, 0);
 }
 
 static void
@@ -707,6 +718,9 @@ execute(Cmd *c)
 	case 'P':
 		nl = memchr(space.s, '\n', space.n);
 		put_line(out, space.s, nl == NULL ? space.n : (size_t)(nl - space.s));
+		return GO_ON;
+	case 'l':
+		put_list();
 		return GO_ON;
 	case 'q':
 		return QUIT;

@@ -43,6 +43,9 @@ void cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name));
 NORETURN void cmd_exec(char **argv);
 NORETURN void cmd_shell(const char *command); /* becomes an rc that runs it */
 char *cmd_mode(char s[12], uint32_t mode); /* "d-rwxr-xr-x", as ls -l */
+/* cmd_list prints text so that each character can be told, as l of ed and sed: \t, \x00e9.
+ * Long lines are folded; *column is where the text begins, and then ends. */
+void cmd_list(Biobuf *out, const char *s, size_t n, int *column);
 /* cmd_hash prints digest, tab and name of each; the digest alone of standard input.
  * Ends the program. */
 NORETURN void cmd_hash(char **files, enum HashKind kind);

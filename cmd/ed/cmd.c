@@ -3,8 +3,6 @@
  */
 #include "cmd/ed/ed.h"
 
-enum { LIST_WIDTH = 64, LIST_INDENT = 8 };
-
 bool
 ed_fail_name(const char *name)
 {
@@ -53,38 +51,6 @@ ed_append(size_t after, Line *l)
 
 /* ---- printing ---- */
 
-/* One character in a way that tells it from all others; the columns it took. */
-static int
-list_char(const char *s, size_t n)
-{
-	Rune r = (unsigned char)*s;
-
-	if (*s == '\t' || *s == '\b' || *s == '\\')
-		return Bprint(ed_out, "\\%c", *s == '\t' ? 't' : *s == '\b' ? 'b' : '\\');
-	if (*s >= ' ' && *s < 0x7f) {
-		Bputc(ed_out, *s);
-		return 1;
-	}
-	if (n > 1)
-		chartorune(&r, s);
-	return Bprint(ed_out, "\\x%.4lx", (unsigned long)r);
-}
-
-static void
-list_text(const char *s, size_t n, int *column)
-{
-	Rune r;
-
-	for (size_t i = 0, k; i < n; i += k) {
-		k = fullrune(s + i, n - i) ? (size_t)chartorune(&r, s + i) : 1;
-		if (*column > LIST_WIDTH) {
-			Bprint(ed_out, "\\\n\t");
-			*column = LIST_INDENT;
-		}
-		*column += list_char(s + i, k);
-	}
-}
-
 static void
 line_print(size_t i)
 {
@@ -98,8 +64,8 @@ line_print(size_t i)
 		Bprint(ed_out, "%s", number);
 		Bwrite(ed_out, l->s, (int64_t)l->n);
 	} else {
-		list_text(number, strlen(number), &column);
-		list_text(l->s, l->n, &column);
+		cmd_list(ed_out, number, strlen(number), &column);
+		cmd_list(ed_out, l->s, l->n, &column);
 		if (l->n > 0 && l->s[l->n - 1] == ' ')
 			Bprint(ed_out, "\\n");
 	}

@@ -261,3 +261,37 @@ cmd_shell(const char *command)
 
 	cmd_exec(argv);
 }
+
+enum { LIST_WIDTH = 64, LIST_INDENT = 8 };
+
+/* One character in a way that tells it from all others; the columns it took. */
+static int
+list_char(Biobuf *out, const char *s, size_t n)
+{
+	Rune r = (unsigned char)*s;
+
+	if (*s == '\t' || *s == '\b' || *s == '\n' || *s == '\\')
+		return Bprint(out, "\\%c", *s == '\t' ? 't' : *s == '\b' ? 'b' : *s == '\n' ? 'n' : '\\');
+	if (*s >= ' ' && *s < 0x7f) {
+		Bputc(out, *s);
+		return 1;
+	}
+	if (n > 1)
+		chartorune(&r, s);
+	return Bprint(out, "\\x%.4lx", (unsigned long)r);
+}
+
+void
+cmd_list(Biobuf *out, const char *s, size_t n, int *column)
+{
+	Rune r;
+
+	for (size_t i = 0, k; i < n; i += k) {
+		k = fullrune(s + i, n - i) ? (size_t)chartorune(&r, s + i) : 1;
+		if (*column > LIST_WIDTH) {
+			Bprint(out, "\\\n\t");
+			*column = LIST_INDENT;
+		}
+		*column += list_char(out, s + i, k);
+	}
+}
