@@ -1,10 +1,16 @@
 /*
- * cmd/man/find.c - the pages: /sys/man/SECTION/NAME. All of them are looked at when
+ * cmd/man/find.c - the pages: /sys/man/SECTION/NAME. All of them are looked at only when
  * a name is no file's, and for -k: a page tells in its NAME section of what it is.
  */
 #include "cmd/man/man.h"
 
 enum { WORD_MAX = 40, NEAR_MAX = 6 };
+
+typedef struct Page Page;
+struct Page {
+	char *section, *name, *path;
+	char *title;            /* of its NAME section: "name, name - what" */
+};
 
 static Page *pages;
 static size_t npage;
@@ -120,15 +126,20 @@ title_names(const char *title, const char *name)
 	return false;
 }
 
-const Page *
+char *
 page_find(const char *section, const char *name)
 {
+	for (char s = '1'; s <= '9'; s++) {
+		char *path = smprint("%s/%c/%s", MAN_DIR, s, name);
+
+		if (path != NULL && *name != '\0' && (section == NULL || *section == s) && access(path, AEXIST) == 0)
+			return path;
+		free(path);
+	}
 	pages_load();
-	for (int own = 1; own >= 0; own--)
-		for (size_t i = 0; i < npage; i++)
-			if ((section == NULL || strcmp(section, pages[i].section) == 0) &&
-			    (own ? strcmp(pages[i].name, name) == 0 : title_names(pages[i].title, name)))
-				return &pages[i];
+	for (size_t i = 0; i < npage; i++)
+		if ((section == NULL || strcmp(section, pages[i].section) == 0) && title_names(pages[i].title, name))
+			return cmd_strdup(pages[i].path);
 	return NULL;
 }
 

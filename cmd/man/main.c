@@ -58,13 +58,12 @@ pager_start(void)
 static const char *
 path_find(const char *section, const char *name)
 {
-	const Page *page;
-	char *near;
+	char *path, *near;
 
 	if (strchr(name, '/') != NULL)
 		return name;
-	if ((page = page_find(section, name)) != NULL)
-		return page->path;
+	if ((path = page_find(section, name)) != NULL)
+		return path;
 	near = page_near(name);
 	if (section != NULL)
 		cmd_error("no page %q in section %s%s%s", name, section, *near != '\0' ? "; near: " : "", near);

@@ -4,15 +4,10 @@
 #include "lib9/cmd.h"
 
 /* ---- find.c ---- */
-typedef struct Page Page;
-struct Page {
-	char *section, *name, *path;
-	char *title;            /* of its NAME section: "name, name - what" */
-};
 #define MAN_DIR "/sys/man"
-/* page_find: the page of that name in that section (NULL: the first that has one);
- * its own file, or one that tells of it in NAME. NULL: there is none. */
-const Page *page_find(const char *section, const char *name);
+/* page_find: the file of that name in that section (NULL: the first that has one), or
+ * a page that tells of it in NAME; malloc'd. NULL: there is none. */
+char *page_find(const char *section, const char *name);
 bool page_section(const char *s);               /* is there such a section? */
 /* page_near: names like that one, "ls(1), ln(1)"; malloc'd, "" when there are none. */
 char *page_near(const char *name);
