@@ -59,12 +59,14 @@ START_TEST(undo_is_the_way_back)
 		size_t n = sizes[k], from = (size_t)rand() % (n + 1), to = from + (size_t)rand() % (n - from + 1) % 7, ns = strlen(s);
 		char *new = history[k + 1];
 
-		text_change(pos_of(history[k], from), pos_of(history[k], to), s, ns, 0);
+		where = text_change(pos_of(history[k], from), pos_of(history[k], to), s, ns, 0);
 		memcpy(new, history[k], from);
 		memcpy(new + from, s, ns);
 		memcpy(new + from + ns, history[k] + to, n - to);
 		sizes[k + 1] = n - (to - from) + ns;
 		same(new, sizes[k + 1], seed, "after a change");
+		ck_assert_uint_eq(where.line, pos_of(new, from + ns).line);
+		ck_assert_uint_eq(where.at, pos_of(new, from + ns).at);
 		if (k == STEPS / 2)
 			text_saved();
 	}
@@ -99,6 +101,21 @@ START_TEST(typing_is_undone_by_the_group)
 }
 END_TEST
 
+START_TEST(another_text_of_as_many_changes_is_not_the_saved_one)
+{
+	Pos start = { 0, 0 }, where;
+
+	text_load(strdup(""), 0);
+	text_change(start, start, "a", 1, 0);
+	text_saved();
+	ck_assert(text_undo(&where));
+	ck_assert(text_changed());
+	text_change(start, start, "b", 1, 0);
+	ck_assert(text_changed());
+}
+END_TEST
+
 static const int seeds[40];
 
-UNIT_SUITE("edit_text", LOOP(undo_is_the_way_back, seeds), CASE(typing_is_undone_by_the_group))
+UNIT_SUITE("edit_text", LOOP(undo_is_the_way_back, seeds), CASE(typing_is_undone_by_the_group),
+    CASE(another_text_of_as_many_changes_is_not_the_saved_one))
