@@ -34,17 +34,15 @@ enum {
 #define IRQ_ERRORS 0x78000000u           /* of the drive, of memory, of the link */
 #define SIG_PACKET 0xEB140101u
 
-typedef struct Hba Hba;
 typedef struct Port Port;
 struct Port {
 	AtaChan chan;            /* first: a channel is a port */
-	Hba *hba;
-	unsigned number;
 	volatile uint8_t *reg;
 	uint8_t *own;            /* list, FIS and table: the page behind chan.buf */
 	atomic_uint reasons;     /* of interrupts since the command began */
 	bool dead, polled;       /* chan.lk */
 };
+typedef struct Hba Hba;
 struct Hba {
 	volatile uint8_t *reg;
 	Port *port[NPORT];
@@ -341,14 +339,12 @@ drive_find(Port *p)
 
 /* The port, made ready; NULL: there is no drive, or it can't be used, which was said. */
 static Port *
-port_make(Hba *h, unsigned i, int nth, int irq)
+port_make(const Hba *h, unsigned i, int nth, int irq)
 {
 	Port *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
-	p->hba = h;
-	p->number = i;
 	p->reg = h->reg + PORT_BASE + i * PORT_STEP;
 	p->chan.ops = &ahci;
 	p->chan.irq = irq;
