@@ -217,6 +217,10 @@ result('namespace_is_what_ns_prints', (map { "6/namespace: there is no $_" } gre
 my $bootargs = join ' ', map { plain($_->[1]) } @{$page{'6/bootargs'}{tags}};
 result('every_boot_argument_is_described', grep { $bootargs !~ /\b$_\b/ } slurp('doc/boot.md') =~ /^\| `(\w+)` \| [^|\n]*\|$/mg);
 
+my $rc = join ' ', @{$page{'1/rc'}{text}{DESCRIPTION}};
+result('every_builtin_of_rc_is_described', grep { $rc !~ /(^| )\Q$_\E / }
+	slurp('cmd/rc/builtin.c') =~ /\{ "([^"]+)", builtin_/g);
+
 # ---- programs of the host ----
 for (@help) {
 	my ($name, $file) = split /=/;
