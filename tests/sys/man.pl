@@ -113,7 +113,7 @@ for my $key (sort grep { /^usage / } keys %said) {
 		if "@want" ne "@have";
 	next if $usage =~ / expression$/;     # its words are operators, not flags
 	my $flags = flags(@{$page{$id}{synopsis}});
-	my $told = flags(map { s/(\\fB\\-\w+\\fR)/$1 \\fIx\\fR/gr } map { $_->[1] } @{$page{$id}{tags}});
+	my $told = flags(map { s/(\\fB\\-\w+\\fR)/$1 \\fIx\\fR/gr } map { $_->[1] =~ s/\[.*?\]//gr } @{$page{$id}{tags}});
 	push @flags, "$id: usage has $flags, the page tells of $told" if $flags ne $told;
 }
 result('every_program_has_a_page', @nopage);
