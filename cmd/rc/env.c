@@ -69,8 +69,8 @@ fn_read(const char *name)
 	char file[300];
 	Buf b = { 0 };
 
-	if (strncmp(name, "fn#", 3) != 0)
-		return;
+	if (strncmp(name, "fn#", 3) != 0 || strcmp(name, "fn#sigexit") == 0)
+		return; /* sigexit is for the shell that defined it */
 	snprintf(file, sizeof file, "/env/%s", name);
 	if (file_read(file, &b)) {
 		for (size_t i = 0; i < b.n; i++)

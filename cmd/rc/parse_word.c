@@ -141,6 +141,8 @@ parse_atom(Parser *p, int mode)
 static bool
 parse_caret(Parser *p)
 {
+	if (!p->bad && p->lastword && !p->t.spaced && p->t.type == '(')
+		parse_fail(p, "syntax error"); /* f(x) is no call, and no two words */
 	if (p->bad)
 		return false;
 	if (p->t.type == '^') {

@@ -31,6 +31,8 @@ run missing_file "rc: can't open /nofile: file does not exist
 error" 'cat </nofile; true'
 run a_killed_program_says_why "killed" 'sleep 30 & p=$apid; echo kill >/proc/$p/note; wait $p; ~ $status *kill* && echo killed'
 run sigexit_runs "bye" 'fn sigexit {echo bye}; true'
+run sigexit_is_not_inherited "in
+bye" 'fn sigexit {echo bye}; rc -c '\''echo in'\''; true'
 printf '#!/bin/rc\necho script $#* $*\n' >s.rc
 same script_with_arguments "script 2 a b c" "$(lp s.rc a 'b c' </dev/null)"
 printf 'x=`{cat}\necho $#x\ncat /tmp/none\necho after $status\nexit bad\n' >t.rc

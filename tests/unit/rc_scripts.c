@@ -71,7 +71,7 @@ END_TEST
 static const struct { const char *open, *close; } nests[] = {
 	{ "{", "}" }, { "echo (", ")" }, { "(", ")" }, { "echo `{", "}" },
 	{ "! ", "true" }, { "@ ", "true" }, { "x=1 ", "true" }, { "if(", ")" },
-	{ "if(true) ", "true" }, { "for(i) ", "true" }, { "while(", ")" }, { "switch(", ")" },
+	{ "if(true) ", "true" }, { "for(i) ", "true" }, { "while(", ")" }, { "switch(`{", "}){}" },
 	{ "fn f {", "}" }, { "echo $x(", ")" }, { "cat <{", "}" }, { ">a ! ", "true" },
 	{ "true | ! ", "true" }, { "`", "{}" }, { "$", "" }, { "$x(", ")" },
 };
