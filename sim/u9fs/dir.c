@@ -252,7 +252,6 @@ udir_entry(Ufid *f, size_t i, Dir *d)
 {
 	Udir *u = f->dir;
 	struct stat st;
-	bool link = false;
 	int rc = 0, fd;
 
 	if (u == NULL && (u = f->dir = calloc(1, sizeof *u)) == NULL)
@@ -266,7 +265,7 @@ udir_entry(Ufid *f, size_t i, Dir *d)
 	for (; i + u->gone < u->n; u->gone++) {
 		const char *name = u->names + u->at[i + u->gone];
 
-		rc = ufile_look(f->file, fd, name, &st, &link);
+		rc = ufile_look(f->file, fd, name, &st);
 		if (rc == -Enonexist)
 			continue;
 		if (rc == 0)

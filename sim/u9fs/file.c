@@ -14,9 +14,10 @@
  *      thing, then by /proc/self/fd/N, which is that very file. A Linux without
  *      openat2 walks by single names with O_NOFOLLOW: no link is followed at all.
  * LINKS   A symbolic link is the plain file or directory that it leads to, as long
- *      as that is inside. One that leads outside (an absolute one always does) or
- *      nowhere, to something else, or to a directory that it is in itself is a file
- *      of its own that can't be opened, but removed and renamed.
+ *      as that is inside. One that leads outside or nowhere, to something else, or to
+ *      a directory that it is in itself is a file of its own that can't be opened, but
+ *      removed and renamed. An absolute one leads inside when it begins with the shared
+ *      directory's own path: then the rest of it is walked, from there.
  * REFS    A Ufile holds its parent. The table of all holds none.
  * LIMITS  DEPTH_MAX names from the root
  */
@@ -27,7 +28,15 @@
 #include <unistd.h>
 #include "sim/u9fs/u9fs.h"
 
-enum { PATH_ROOM = 4096, DEPTH_MAX = 8192, BUCKETS_FIRST = 256, TRIES = 256 };
+enum { PATH_ROOM = 4096, TARGET_MAX = 2048, DEPTH_MAX = 8192, BUCKETS_FIRST = 256, TRIES = 256 };
+
+/* What a symbolic link is. */
+typedef struct Link Link;
+struct Link {
+	bool followed;
+	char target[TARGET_MAX];/* Ufile's, "" for NULL */
+};
+static const Link no_link;
 
 static struct {
 	Ufile *file;
@@ -116,8 +125,10 @@ open_path(const Ufile *f, const char *last, int flags)
 		(void)prepend(path, &at, last);
 	else if (!f->link)
 		flags |= O_NOFOLLOW;
-	for (; f->parent != NULL && prepend(path, &at, f->name); f = f->parent)
+	while (f->parent != NULL && prepend(path, &at, f->target != NULL ? f->target : f->name)) {
 		links = links || f->link;
+		f = f->target != NULL ? root.file : f->parent;
+	}
 	if (path[at] == '\0')
 		path[--at] = '.';
 	if (f->parent == NULL)
@@ -320,6 +331,7 @@ ufile_put(Ufile *f)
 		if (!f->removed && parent != NULL)
 			table_remove(f);
 		free(f->name);
+		free(f->target);
 		free(f);
 		f = parent;
 	}
@@ -335,11 +347,14 @@ ufile_gone(Ufile *f)
 }
 
 static Ufile *
-ufile_alloc(Ufile *parent, const char *name, const struct stat *st, bool link)
+ufile_alloc(Ufile *parent, const char *name, const struct stat *st, const Link *l)
 {
 	Ufile *f = calloc(1, sizeof *f);
 
-	if (f == NULL || (f->name = strdup(name)) == NULL) {
+	if (f == NULL || (f->name = strdup(name)) == NULL ||
+	    (l->target[0] != '\0' && (f->target = strdup(l->target)) == NULL)) {
+		if (f != NULL)
+			free(f->name);
 		free(f);
 		(void)seterr(Enomem, NULL);
 		return NULL;
@@ -349,18 +364,24 @@ ufile_alloc(Ufile *parent, const char *name, const struct stat *st, bool link)
 	f->dev = st->st_dev;
 	f->ino = st->st_ino;
 	f->type = st->st_mode & S_IFMT;
-	f->link = link;
+	f->link = l->followed;
 	return f;
 }
 
+static bool
+same_link(const Ufile *f, const Link *l)
+{
+	return f->link == l->followed && strcmp(f->target != NULL ? f->target : "", l->target) == 0;
+}
+
 static int
-child_get(Ufile *dir, const char *name, const struct stat *st, bool link, Ufile **out)
+child_get(Ufile *dir, const char *name, const struct stat *st, const Link *l, Ufile **out)
 {
 	Ufile *f = table_find(dir, name);
 	size_t depth = 0;
 	int rc;
 
-	if (f != NULL && same(f, st) && f->link == link) {
+	if (f != NULL && same(f, st) && same_link(f, l)) {
 		*out = ufile_get(f);
 		return 0;
 	}
@@ -372,7 +393,7 @@ child_get(Ufile *dir, const char *name, const struct stat *st, bool link, Ufile 
 		return rc;
 	if (f != NULL)
 		ufile_gone(f);
-	if ((f = ufile_alloc(dir, name, st, link)) == NULL)
+	if ((f = ufile_alloc(dir, name, st, l)) == NULL)
 		return -Enomem;
 	table_add(f);
 	*out = f;
@@ -386,7 +407,7 @@ ufile_made(Ufile *dir, const char *name, const struct stat *st, Ufile **out)
 
 	if (old != NULL)
 		ufile_gone(old); /* its inode may be the new file's */
-	return child_get(dir, name, st, false, out);
+	return child_get(dir, name, st, &no_link, out);
 }
 
 int
@@ -408,14 +429,35 @@ ufile_rename(Ufile *f, const char *name)
 
 /* ---- names in a directory ---- */
 
+/* An absolute link: what is behind the shared directory's own path in it. */
+static int
+open_absolute(int dirfd, const char *name, char target[TARGET_MAX])
+{
+	size_t n = strlen(root.path);
+	ssize_t got = readlinkat(dirfd, name, target, TARGET_MAX - 1);
+	const char *rest = target + n;
+
+	if (got < (ssize_t)n || got == TARGET_MAX - 1)
+		return -1;
+	target[got] = '\0';
+	if (memcmp(target, root.path, n) != 0 || (n > 1 && *rest != '/' && *rest != '\0'))
+		return -1;
+	rest += strspn(rest, "/");
+	memmove(target, *rest != '\0' ? rest : ".", strlen(rest) + (*rest != '\0' ? 1 : 2));
+	return open_beneath(root.fd, target, 0, true);
+}
+
 /* Does the link lead to a plain file, or to a directory that it isn't in? Then *st is
  * that one's. */
 static bool
-link_follow(const Ufile *dir, const char *name, struct stat *st)
+link_follow(const Ufile *dir, int dirfd, const char *name, struct stat *st, char target[TARGET_MAX])
 {
 	struct stat to;
 	int fd = root.no_openat2 ? -1 : open_path(dir, name, 0);
 
+	target[0] = '\0';
+	if (fd < 0 && !root.no_openat2 && errno == EXDEV)
+		fd = open_absolute(dirfd, name, target);
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &to) < 0)
@@ -430,26 +472,36 @@ link_follow(const Ufile *dir, const char *name, struct stat *st)
 	return true;
 }
 
-int
-ufile_look(const Ufile *dir, int dirfd, const char *name, struct stat *st, bool *link)
+static int
+look(const Ufile *dir, int dirfd, const char *name, struct stat *st, Link *l)
 {
 	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return host_error(errno, NULL);
-	*link = S_ISLNK(st->st_mode) && link_follow(dir, name, st);
+	l->followed = S_ISLNK(st->st_mode) && link_follow(dir, dirfd, name, st, l->target);
+	if (!l->followed)
+		l->target[0] = '\0';
 	return 0;
+}
+
+int
+ufile_look(const Ufile *dir, int dirfd, const char *name, struct stat *st)
+{
+	Link l;
+
+	return look(dir, dirfd, name, st, &l);
 }
 
 int
 ufile_walk(Ufile *dir, const char *name, Ufile **out, struct stat *st)
 {
 	int fd = ufile_fd(dir), rc;
-	bool link = false;
+	Link l;
 
 	if (fd < 0)
 		return fd;
-	rc = ufile_look(dir, fd, name, st, &link);
+	rc = look(dir, fd, name, st, &l);
 	close(fd);
-	return rc < 0 ? rc : child_get(dir, name, st, link, out);
+	return rc < 0 ? rc : child_get(dir, name, st, &l, out);
 }
 
 /* ---- the root ---- */
@@ -476,7 +528,7 @@ root_open(const char *dir)
 	root.no_openat2 = !openat2_there(root.fd);
 	root.dev = st.st_dev;
 	root.ino = st.st_ino;
-	root.file = ufile_alloc(NULL, "", &st, false);
+	root.file = ufile_alloc(NULL, "", &st, &no_link);
 	return root.file == NULL ? -Enomem : 0;
 }
 

@@ -46,6 +46,7 @@ struct Ufile {
 	ino_t ino;
 	mode_t type;            /* S_IFMT bits of st_mode */
 	bool link;              /* name is a symbolic link, followed: dev and ino are its target's */
+	char *target;           /* of an absolute one: the way from the root; else NULL */
 	bool removed;           /* name is another file's now, or nobody's */
 };
 /* root_open: dir is what is shared from now on; -Exxx. */
@@ -64,8 +65,8 @@ int ufile_open(const Ufile *f, int flags) MUST_USE;
 /* ufile_walk: *out is the file `name` in dir, 1 reference, and *st its status. */
 int ufile_walk(Ufile *dir, const char *name, Ufile **out, struct stat *st) MUST_USE;
 /* ufile_look: what a name in a directory is, without making a Ufile; dirfd is
- * ufile_fd(dir). *link: a symbolic link that was followed. */
-int ufile_look(const Ufile *dir, int dirfd, const char *name, struct stat *st, bool *link) MUST_USE;
+ * ufile_fd(dir). */
+int ufile_look(const Ufile *dir, int dirfd, const char *name, struct stat *st) MUST_USE;
 /* ufile_made: the file that was just created as `name` in dir; 1 reference. */
 int ufile_made(Ufile *dir, const char *name, const struct stat *st, Ufile **out) MUST_USE;
 void ufile_gone(Ufile *f);                      /* it was removed */

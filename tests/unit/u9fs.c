@@ -329,6 +329,9 @@ static const struct {
 	bool opens;
 } links[] = {
 	{ "real", true }, { "dir/../real", true }, { "dir/../../share/real", false }, { "nowhere", false },
+	{ "@/share/real", true }, { "@/share/dir/../dir/up", true }, { "@/share/dir/abs", false }, { "@/share//./real", true },
+	{ "@/share/../canary", false }, { "@/share/dir/../../canary", false }, { "@/canary", false },
+	{ "@/shareother", false }, { "@/share/dir/out", false }, { "@/share", false }, { "@/share/l", false },
 	{ "../canary", false }, { "/etc/passwd", false }, { "/proc/self/root/etc/passwd", false }, { "l", false },
 	{ "dir/up", true }, { "dir/out", false },
 };
@@ -336,15 +339,20 @@ static const struct {
 START_TEST(links_are_followed_inside_only)
 {
 	Srv *s;
-	char strs[512];
+	char strs[512], target[128], real[64];
 	Dir d;
 
 	host_make();
 	host_write("share/real", "inside");
+	host_write("shareother", CANARY);
+	host_write("share/other", "inside");
+	snprintf(real, sizeof real, "%s/share/real", top);
+	snprintf(target, sizeof target, "%s%s", links[_i].target[0] == '@' ? top : "", links[_i].target + (links[_i].target[0] == '@'));
 	ck_assert_int_eq(mkdir("share/dir", 0755), 0);
 	ck_assert_int_eq(symlink("../real", "share/dir/up"), 0);
 	ck_assert_int_eq(symlink("../../canary", "share/dir/out"), 0);
-	ck_assert_int_eq(symlink(links[_i].target, "share/l"), 0);
+	ck_assert_int_eq(symlink(real, "share/dir/abs"), 0);
+	ck_assert_int_eq(symlink(target, "share/l"), 0);
 	s = u9_start();
 	ck_assert_str_eq(u9_read(s, "l"), links[_i].opens ? "inside" : "");
 	ck_assert_int_eq(u9_walk(s, "l"), 0); /* it is there */
@@ -369,18 +377,23 @@ END_TEST
 
 START_TEST(a_linked_directory_is_a_directory_but_no_loop)
 {
+	char target[128];
 	Srv *s;
 
 	host_make();
 	ck_assert_int_eq(mkdir("share/dir", 0755), 0);
 	host_write("share/dir/f", "text");
 	ck_assert_int_eq(symlink("dir", "share/link"), 0);
+	snprintf(target, sizeof target, "%s/share/dir", top);
+	ck_assert_int_eq(symlink(target, "share/absolute"), 0);
 	ck_assert_int_eq(symlink("..", "share/dir/loop"), 0);
 	ck_assert_int_eq(symlink("/", "share/slash"), 0);
 	ck_assert_int_eq(symlink("..", "share/out"), 0);
 	s = u9_start();
 	ck_assert_str_eq(u9_read(s, "link/f"), "text");
 	ck_assert_str_eq(u9_read(s, "link/../dir/f"), "text");
+	ck_assert_str_eq(u9_read(s, "absolute/f"), "text");
+	ck_assert_str_eq(u9_read(s, "absolute/../dir/f"), "text");
 	ck_assert_int_lt(u9_walk(s, "dir/loop/dir"), 0);
 	ck_assert_int_lt(u9_walk(s, "slash/etc"), 0);
 	ck_assert_int_lt(u9_walk(s, "out/canary"), 0);

@@ -127,6 +127,7 @@ static const struct {
 } swaps[] = {
 	{ swap_directory, "..", false }, { swap_directory, NULL, false }, { swap_directory, "../share/..", false },
 	{ swap_file, "../../canary", false }, { swap_file, NULL, false },
+	{ swap_directory, "/share/..", false }, { swap_file, "/share/../canary", false },
 	{ swap_directory, "..", true }, { swap_file, NULL, true },
 };
 
@@ -136,11 +137,11 @@ swapper_start(int i)
 	char link[128];
 	pid_t pid;
 
-	/* NULL: an absolute link to the same place */
-	snprintf(link, sizeof link, "%s%s", top, swaps[i].swap == swap_file ? "/canary" : "");
+	/* NULL: an absolute link to the same place; those that begin with / go on behind top */
+	snprintf(link, sizeof link, "%s%s", top, swaps[i].link != NULL ? swaps[i].link : swaps[i].swap == swap_file ? "/canary" : "");
 	pid = fork();
 	if (pid == 0)
-		swaps[i].swap(swaps[i].link != NULL ? swaps[i].link : link);
+		swaps[i].swap(swaps[i].link != NULL && swaps[i].link[0] != '/' ? swaps[i].link : link);
 	return pid;
 }
 
