@@ -19,7 +19,7 @@ for my $i (0 .. $n - 1) {
 	out("a/$i", text(@a)); out("b/$i", text(@b));
 }
 EOF
-N=40
+N=40; on_qemu && N=10
 perl make.pl $SEED $N
 cat >run.rc <<EOF
 cd /tmp; tar x; mkdir o

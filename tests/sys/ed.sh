@@ -2,7 +2,7 @@
 # then what scripts don't show. SEED=n to repeat.
 . "$TOP/tests/sys/lib.sh"
 SEED=${SEED:-$(date +%s)}
-N=40
+N=40; on_qemu && N=10
 cat >make.pl <<'EOF'
 use utf8; binmode STDOUT, ':utf8';
 my ($seed, $n) = @ARGV; srand($seed);

@@ -2,7 +2,7 @@
 # is theirs, 9base's else. SEED=n to repeat; what fails names its case.
 . "$TOP/tests/sys/lib.sh"
 SEED=${SEED:-$(date +%s)}
-N=40
+N=40; on_qemu && N=10
 cat >make.pl <<'EOF'
 use utf8; use open qw(:std :utf8);
 my ($seed, $n) = @ARGV; srand($seed);
