@@ -52,24 +52,36 @@ field_add(Line *l, const char *s, const char *end)
 	l->field[l->nfield++] = (Str){ s, (size_t)(end - s) };
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static void
-line_split(Line *l)
+line_split(Line *l, size_t n)
 {
 	char sep[UTFmax + 1] = "";
-	const char *s = l->text, *at;
+	const char *s = l->text, *end = s + n, *at;
 
-	if (*s == '\0')
+	if (n == 0)
 		return; /* an empty line has no field */
 	if (separator != 0) {
-		sep[runetochar(sep, &separator)] = '\0';
-		for (; (at = strstr(s, sep)) != NULL; s = at + strlen(sep))
+		size_t nsep = (size_t)runetochar(sep, &separator);
+
+		for (; (at = memmem(s, (size_t)(end - s), sep, nsep)) != NULL; s = at + nsep)
 			field_add(l, s, at);
-		field_add(l, s, s + strlen(s));
+		field_add(l, s, end);
 		return;
 	}
-	for (s += strspn(s, " \t"); *s != '\0'; s = at + strspn(at, " \t")) {
-		at = s + strcspn(s, " \t");
-		field_add(l, s, at);
+	for (;;) {
+		while (s < end && is_blank(*s))
+			s++;
+		if (s == end)
+			return;
+		for (at = s; s < end && !is_blank(*s); s++)
+			;
+		field_add(l, at, s);
 	}
 }
 
@@ -92,7 +104,7 @@ file_next(File *f)
 {
 	f->next = (Line){ Brdstr(&f->in, '\n', true), NULL, 0 };
 	if (f->next.text != NULL)
-		line_split(&f->next);
+		line_split(&f->next, Blinelen(&f->in));
 	else if (Berror(&f->in) != 0)
 		sysfatal("error reading %s: %r", f->name);
 }
