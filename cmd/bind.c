@@ -24,7 +24,7 @@ main(int argc, char **argv)
 		cmd_usage(usage);
 	if (bind(argv[0], argv[1], flag) < 0) {
 		if (!quiet)
-			fprint(2, "bind %s %s: %r\n", argv[0], argv[1]);
+			cmd_error("%s on %s: %r", argv[0], argv[1]);
 		exits("bind");
 	}
 	exits(NULL);

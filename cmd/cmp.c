@@ -19,7 +19,7 @@ open_at(const char *name, const char *offset)
 	char *end;
 
 	if (fd < 0) {
-		fprint(2, "cmp: can't open %s: %r\n", name);
+		cmd_error("can't open %s: %r", name);
 		exits("open");
 	}
 	if (offset == NULL)

@@ -175,7 +175,7 @@ main(int argc, char **argv)
 	fd = open(file, OREAD);
 	d = fd < 0 ? NULL : dirfstat(fd);
 	if (d == NULL || Binit(&in, fd, OREAD) < 0) {
-		fprint(2, "look: can't open %s: %r\n", file);
+		cmd_error("can't open %s: %r", file);
 		exits("no dictionary");
 	}
 	size = (int64_t)d->length;

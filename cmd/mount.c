@@ -30,13 +30,13 @@ main(int argc, char **argv)
 	fd = rc = open(argv[0], ORDWR);
 	if (fd < 0) {
 		if (!quiet)
-			fprint(2, "mount: can't open %s: %r\n", argv[0]);
+			cmd_error("can't open %s: %r", argv[0]);
 		exits("open");
 	}
 	rc = mount(fd, -1, argv[1], flag, argc == 3 ? argv[2] : "");
 	if (rc < 0) {
 		if (!quiet)
-			fprint(2, "mount: mount %s: %r\n", argv[1]);
+			cmd_error("can't mount %s on %s: %r", argv[0], argv[1]);
 		exits("mount");
 	}
 	exits(NULL);

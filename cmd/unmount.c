@@ -14,7 +14,7 @@ main(int argc, char **argv)
 	if (argc < 1 || argc > 2)
 		cmd_usage("[new] old");
 	if (unmount(argc == 2 ? argv[0] : NULL, argv[argc - 1]) < 0) {
-		fprint(2, "unmount %s: %r\n", argv[argc - 1]);
+		cmd_error("%s: %r", argv[argc - 1]);
 		exits("unmount");
 	}
 	exits(NULL);

@@ -46,7 +46,7 @@ int err_code(const char *text);        /* exact table text, or one that ends in
 					  ": " + table text -> Exxx; else Eremote */
 const char *err_reason(void);          /* this thread's last reason (for %r) */
 /* err_once makes "open x: x: why" into "open x: why", in place: a reason may name
- * what a message has named already. */
+ * what a message has named already, or its last element. */
 void err_once(char *text);
 int err_host(int code);                /* errno number of the host, by the host build */
 

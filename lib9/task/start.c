@@ -32,6 +32,8 @@ start_program(Startup *s)
 	nothing.argv = no_args;
 	if (s != NULL)
 		startup = s;
+	if (startup->argc > 0)
+		argv0 = startup->argv[0];       /* sysfatal's name, ARGBEGIN or not */
 	main((int)startup->argc, startup->argv);
 	exits(NULL);
 }

@@ -65,6 +65,8 @@ static const struct {
 	{ "cat: can't open a/b: a/b: b: why", "cat: can't open a/b: b: why" },
 	{ "rm: x: permission denied", "rm: x: permission denied" },
 	{ "rm: rm: rm: why", "rm: rm: why" },
+	{ "can't create /a/x: x: why", "can't create /a/x: why" },
+	{ "/a/x: a: why", "/a/x: a: why" },
 	{ "", "" },
 	{ ": : ", ": : " },
 };
