@@ -114,11 +114,11 @@ header_get(const uint8_t *block, Entry *e)
 	if (is_zero(block))
 		return HEADER_ZERO;
 	if (!sum_good(block)) {
-		(void)seterr(Ecorrupt, "bad checksum");
+		(void)err_set(Ebadmsg, "bad checksum");
 		return HEADER_BAD;
 	}
 	if (!number_get(block, f_size, &size) || size > INT64_MAX - RECORD || !number_get(block, f_mode, &mode)) {
-		(void)seterr(Ecorrupt, "bad number");
+		(void)err_set(Ebadmsg, "bad number");
 		return HEADER_BAD;
 	}
 	if (!number_get(block, f_mtime, &mtime))
