@@ -80,6 +80,16 @@ conio_size(unsigned *cols, unsigned *rows)
 		vcons_size(cols, rows);
 }
 
+bool
+conio_tells_size(void)
+{
+	unsigned cols = 0, rows = 0;
+
+	if (device == VIRTIO)
+		vcons_size(&cols, &rows);
+	return cols > 0 && rows > 0;
+}
+
 void
 conio_drain(int64_t timeout_ms)
 {

@@ -4,7 +4,8 @@
  *         consctl 0660   write: rawon rawoff (each byte is input), editon editoff (that,
  *                        but ^C interrupts, too), holdon holdoff, sizeon sizeoff (a change of
  *                        size comes as input, "ESC [ 48 ; ROWS ; COLUMNS ; 0 ; 0 t"), all
- *                        undone by close; "size COLUMNS ROWS", which is not;
+ *                        undone by close; "size COLUMNS ROWS", "asksize" (the
+ *                        terminal, where its line doesn't tell), which are not;
  *                        read: the modes, "size COLUMNS ROWS", and "line open"
  *                        when the cursor is behind a line's begin, else "line fresh"
  *         history 0660   lines typed to shells: read: all that is kept; write: adds to it

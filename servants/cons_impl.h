@@ -16,6 +16,7 @@ int64_t conio_read(int port, void *buf, size_t n) MUST_USE;
 int64_t conio_write(int port, const void *buf, size_t n) MUST_USE;
 void conio_put(const char *s, size_t n);
 void conio_size(unsigned *cols, unsigned *rows);
+bool conio_tells_size(void);             /* the device knows it, and each change */
 void conio_drain(int64_t timeout_ms);
 
 /* cons_term.c: the terminal */
@@ -39,6 +40,16 @@ char *term_ctl_text(void);               /* malloc'd */
 /* kprint: copies of what was printed; *pos is the reader's place. Blocks. */
 uint64_t kprint_end(void);
 int64_t kprint_read(void *buf, size_t n, uint64_t *pos) MUST_USE;
+
+/* cons_size.c: the terminal's size */
+enum { SIZE_ANSWER = 16 };
+void size_get(unsigned *cols, unsigned *rows);   /* never 0 */
+int size_set(uint64_t cols, uint64_t rows);
+void size_forget(void);                  /* what was set: the device has news */
+int size_ask(void);                      /* the terminal itself, when the device doesn't tell */
+/* One typed byte. What of it, and those held back before it, is input: to out, their number
+ * returned; other: it ended the terminal's answer, and that is another size. */
+size_t size_input(uint8_t c, char out[SIZE_ANSWER], bool *other);
 
 /* cons_hist.c: the shells' history */
 int64_t hist_read(void *buf, size_t n, uint64_t off) MUST_USE;

@@ -12,7 +12,7 @@
 
 enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, INPUT_SIZE = 256,
 	ROOM_MIN = LINE_SIZE + 3 * INPUT_SIZE, /* a line, then each byte one of its own */
-	CTRL_C = 3, CTRL_D = 4, DEFAULT_COLS = 80, DEFAULT_ROWS = 24, SIZE_MAX_CELLS = 9999 };
+	CTRL_C = 3, CTRL_D = 4 };
 
 static struct {
 	QLock echo_lk;
@@ -21,7 +21,6 @@ static struct {
 	Line line;               /* what programs read */
 	Line shell;              /* the debug shell's */
 	unsigned nraw, nedit, nhold, nsize; /* opens of consctl that wish it */
-	unsigned cols, rows;     /* told by a program, until the device knows better; 0: not */
 	size_t necho;            /* lk; the buffer that is being written: echo_lk */
 	unsigned filling;        /* which of the two takes echo; the other is written */
 	char echo[2][ECHO_SIZE];
@@ -212,21 +211,6 @@ echo_flush(void)
 
 /* ---- the size ---- */
 
-static void
-size_get(unsigned *cols, unsigned *rows)
-{
-	qlock(&term.lk);
-	*cols = term.cols;
-	*rows = term.rows;
-	qunlock(&term.lk);
-	if (*cols == 0)
-		conio_size(cols, rows);
-	if (*cols == 0 || *rows == 0) {
-		*cols = DEFAULT_COLS;
-		*rows = DEFAULT_ROWS;
-	}
-}
-
 /* To whom sizeon says so, in the input: as xterm's in-band resize. With the size of
  * before it asks to draw again. */
 static void
@@ -258,9 +242,7 @@ device_resized(void)
 		return;
 	known[0] = cols;
 	known[1] = rows;
-	qlock(&term.lk);
-	term.cols = term.rows = 0;
-	qunlock(&term.lk);
+	size_forget();
 	size_tell();
 }
 
@@ -370,6 +352,20 @@ term_input(uint8_t c)
 	}
 }
 
+/* A byte from the terminal: typed, or of its answer. */
+static void
+byte_input(uint8_t c)
+{
+	char typed[SIZE_ANSWER];
+	bool other;
+	size_t n = size_input(c, typed, &other);
+
+	for (size_t i = 0; i < n; i++)
+		term_input((uint8_t)typed[i]);
+	if (other)
+		size_tell();
+}
+
 static bool
 term_room(void *arg)
 {
@@ -390,7 +386,7 @@ term_loop(void *arg)
 			while (rendez_sleep(&term.room, term_room, NULL, -1) < 0)
 				;
 		for (int64_t i = 0; i < n; i++)
-			term_input(buf[i]);
+			byte_input(buf[i]);
 		echo_flush();
 	}
 	if (term.line.nedit > 0) /* the last line needs no newline */
@@ -471,20 +467,14 @@ ctl_set(Consctl *ctl, Wishes w)
 }
 
 static int
-size_set(const CmdLine *l)
+size_line(const CmdLine *l)
 {
 	uint64_t cols = 0, rows = 0;
 	int rc;
 
 	if ((rc = parse_u64(l->argv[1], strlen(l->argv[1]), &cols)) < 0 ||
-	    (rc = parse_u64(l->argv[2], strlen(l->argv[2]), &rows)) < 0)
+	    (rc = parse_u64(l->argv[2], strlen(l->argv[2]), &rows)) < 0 || (rc = size_set(cols, rows)) < 0)
 		return rc;
-	if (cols == 0 || rows == 0 || cols > SIZE_MAX_CELLS || rows > SIZE_MAX_CELLS)
-		return seterr(Ebadarg, "size: want COLUMNS ROWS, 1 to %d each", SIZE_MAX_CELLS);
-	qlock(&term.lk);
-	term.cols = (unsigned)cols;
-	term.rows = (unsigned)rows;
-	qunlock(&term.lk);
 	size_tell();
 	return 0;
 }
@@ -492,12 +482,13 @@ size_set(const CmdLine *l)
 int64_t
 term_ctl(Consctl *ctl, const void *buf, size_t n)
 {
-	enum { RAWON, RAWOFF, EDITON, EDITOFF, HOLDON, HOLDOFF, SIZEON, SIZEOFF, SIZE };
+	enum { RAWON, RAWOFF, EDITON, EDITOFF, HOLDON, HOLDOFF, SIZEON, SIZEOFF, SIZE, ASKSIZE };
 	static const Cmd cmd[] = {
 		{ "rawon", 0, RAWON }, { "rawoff", 0, RAWOFF },
 		{ "editon", 0, EDITON }, { "editoff", 0, EDITOFF },
 		{ "holdon", 0, HOLDON }, { "holdoff", 0, HOLDOFF },
 		{ "sizeon", 0, SIZEON }, { "sizeoff", 0, SIZEOFF }, { "size", 2, SIZE },
+		{ "asksize", 0, ASKSIZE },
 	};
 	CmdLine l;
 	Wishes w;
@@ -505,7 +496,7 @@ term_ctl(Consctl *ctl, const void *buf, size_t n)
 
 	if ((verb = cmd_parse(cmd, nelem(cmd), buf, n, &l)) < 0)
 		return verb;
-	rc = verb == SIZE ? size_set(&l) : 0;
+	rc = verb == SIZE ? size_line(&l) : verb == ASKSIZE ? size_ask() : 0;
 	cmd_free(&l);
 	if (rc < 0)
 		return rc;

@@ -132,8 +132,8 @@ static void
 clear_key(Edit *e)
 {
 	screen_clear(&e->screen);
-	/* and how large is it? KeyCursor answers */
-	buf_str(&e->screen.out, "\0337\033[999;999H\033[6n\0338");
+	if (e->ask_size != NULL)
+		e->ask_size();
 	buf_add(&e->screen.out, e->head.s, e->head.n);
 }
 
@@ -166,10 +166,6 @@ moving_key(Edit *e, const Key *k)
 	case KeySize:
 		e->cols = k->arg[1];
 		e->rows = k->arg[0];
-		break;
-	case KeyCursor:
-		if (e->resized != NULL && (k->arg[1] != e->screen.cols || k->arg[0] != e->screen.rows))
-			e->resized(k->arg[1], k->arg[0]);
 		break;
 	}
 }

@@ -84,7 +84,7 @@ struct Edit {
 	/* set by the caller */
 	History *history;
 	void (*complete)(const char *text, size_t at, Completion *c);
-	void (*resized)(unsigned cols, unsigned rows); /* the terminal says so itself */
+	void (*ask_size)(void); /* for a KeySize, if the size is another */
 	Screen screen;
 	/* the line */
 	Buf prompt;            /* its last line; what stands before that is shown once */

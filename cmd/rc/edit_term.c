@@ -41,12 +41,9 @@ ctl_write(const char *text)
 }
 
 static void
-size_told(unsigned cols, unsigned rows)
+ask_size(void)
 {
-	char text[40];
-
-	snprintf(text, sizeof text, "size %u %u", cols, rows);
-	(void)ctl_write(text);
+	(void)ctl_write("asksize");
 }
 
 static void
@@ -193,7 +190,7 @@ edit_line(const Input *in, const char *prompt, bool rest, Buf *to)
 	line.loaded = true;
 	e->history = &line.history;
 	e->complete = complete_word;
-	e->resized = size_told;
+	e->ask_size = ask_size;
 	buf_str(&e->screen.out, PASTE_ON);
 	if (!line.fresh)
 		buf_str(&e->screen.out, "\r\n");

@@ -412,31 +412,6 @@ START_TEST(a_new_size_draws_anew)
 }
 END_TEST
 
-static unsigned told[2];
-
-static void
-resized(unsigned cols, unsigned rows)
-{
-	told[0] = cols;
-	told[1] = rows;
-}
-
-START_TEST(the_terminal_is_asked_for_its_size)
-{
-	start(20, 6, "% ");
-	edit.resized = resized;
-	type("a\014");
-	ck_assert_str_eq(tty_text(), "% a_");
-	type("\033[6;20R");
-	ck_assert_uint_eq(told[0], 0);
-	type("\033[24;80R");
-	ck_assert_uint_eq(told[0], 80);
-	ck_assert_uint_eq(told[1], 24);
-	ck_assert_str_eq(edit.text.s, "a");
-	end();
-}
-END_TEST
-
 /* ---- history ---- */
 START_TEST(older_lines_come_back)
 {
@@ -644,6 +619,6 @@ END_TEST
 
 UNIT_SUITE("edit", LOOP(keys_edit_the_line, table), LOOP(what_is_shown_is_what_would_be_drawn_anew, table),
     CASE(lines_end), CASE(prompts_may_have_colours_and_lines), CASE(a_new_size_draws_anew),
-    CASE(the_terminal_is_asked_for_its_size), CASE(older_lines_come_back), CASE(search_finds_older_lines),
+    CASE(older_lines_come_back), CASE(search_finds_older_lines),
     CASE(history_survives_a_file), CASE(tab_completes), CASE(many_that_fit_are_counted_first),
     { random_keys_keep_the_screen_right, 8 })
