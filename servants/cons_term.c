@@ -414,6 +414,13 @@ term_owner(void)
 		atomic_store(&term.noteid, info.noteid);
 }
 
+static bool
+never(void *arg)
+{
+	USED(arg);
+	return false;
+}
+
 int64_t
 term_read(void *buf, size_t n)
 {
@@ -425,6 +432,9 @@ term_read(void *buf, size_t n)
 		return 0;
 	term_owner();
 	for (;;) {
+		/* what was typed behind a ^C is not for those whom it ends */
+		if (rendez_sleep(&term.input, never, NULL, 0) == -Eintr)
+			return -Eintr;
 		qlock(&term.lk);
 		if ((got = line_readable(&term.line)))
 			k = line_read(&term.line, buf, n);

@@ -125,8 +125,13 @@ shows '^lp49% echo*$'
 keys Right Right Right Right Right X Enter
 claim resizes_redraw '^X123456789$'
 tm resize-window -t s -x 60 -y 20
-clear
-keys 'cat /dev/consctl' Enter
+n=0 # tmux takes its time
+until [ $n -ge 30 ] || screen | grep -q '^size 60 20$'; do
+	clear
+	keys 'cat /dev/consctl' Enter
+	shows '^line fresh$'
+	n=$((n + 1))
+done
 claim size_is_known '^size 60 20$'
 keys ' echo not kept' Enter 'echo kept' Enter 'echo kept' Enter 'for(i in 1)' Enter
 keys 'echo la''st $i' Enter
