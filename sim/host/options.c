@@ -195,7 +195,7 @@ options_parse(Options *o, bool qemu, int argc, char **argv)
 	};
 	/* the modules lie behind the root task at 4M (sim/host/boot.c), or behind the
 	 * PC's loader at 16M (target-x86/loader/loader.ld) */
-	const unsigned long least = (qemu ? 20ul : 12ul) << 20, most = qemu ? 16384ul << 20 : SIM_MEM_MAX;
+	const unsigned long least = (qemu ? 20ul : 16ul) << 20, most = qemu ? 16384ul << 20 : SIM_MEM_MAX;
 	uint64_t mem;
 	int c;
 
