@@ -102,8 +102,11 @@ err_once(char *text)
 
 		if (n == 0 || n > (size_t)(colon - text) || memcmp(colon - n, again, n) != 0)
 			continue;
-		if (colon - text == (ptrdiff_t)n || strchr(" /", colon[-(ptrdiff_t)n - 1]) != NULL)
-			memmove(again, end + 2, strlen(end + 2) + 1);
+		if (colon - text != (ptrdiff_t)n && strchr(" /", colon[-(ptrdiff_t)n - 1]) == NULL)
+			continue;
+		memmove(again, end + 2, strlen(end + 2) + 1);
+		if (colon - text != (ptrdiff_t)n)
+			colon -= 2; /* "x: x: x: why"; but rm of a file rm says "rm: rm: why" */
 	}
 }
 

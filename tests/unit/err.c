@@ -62,7 +62,7 @@ static const struct {
 	{ "can't open x: x: file does not exist", "can't open x: file does not exist" },
 	{ "x: x: why", "x: why" },
 	{ "can't open ax: x: why", "can't open ax: x: why" },
-	{ "cat: can't open a/b: a/b: b: why", "cat: can't open a/b: b: why" },
+	{ "cat: can't open a/b: a/b: b: why", "cat: can't open a/b: why" },
 	{ "rm: x: permission denied", "rm: x: permission denied" },
 	{ "rm: rm: rm: why", "rm: rm: why" },
 	{ "can't create /a/x: x: why", "can't create /a/x: why" },
