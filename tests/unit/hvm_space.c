@@ -184,8 +184,9 @@ boot_module(size_t index)
 }
 
 int
-boot_device(uint64_t pa, uintptr_t *window)
+boot_device(uint64_t pa, bool pixels, uintptr_t *window)
 {
+	USED(pixels);
 	(void)pa, (void)window;
 	return -Ebadarg;
 }
