@@ -1,7 +1,8 @@
 /*
  * rc.h - the shell: what its files share. Reading order: main.c, run.c (start,
- * flags, the loop over input), lex.c, parse.c, parse_word.c (text to tree),
- * exec.c (tree to action), word.c and glob.c (words to lists), redir.c, here.c,
+ * flags, the loop over input), input.c, lex.c, parse.c, parse_cmd.c,
+ * parse_word.c (text to tree), exec.c (tree to action), word.c and glob.c (words to
+ * lists), redir.c, here.c,
  * pipe.c, proc.c, builtin.c, whatis.c, fn.c, var.c, env.c.
  * SEE     rc(1) of the Plan 9 manual; tests/rc/
  */
