@@ -4,9 +4,11 @@
  * ^C into the note "interrupt" for the note group that read last (or opened
  * standard input), and runs the debug shell after ^P.
  * LOCKS   term.echo_lk, held while echo is written, then term.lk, which guards the lines
- *         and modes; a leaf: echo is collected under it and written later. kprint.lk guards the copy of the output; leaf.
+ *         and modes; a leaf: echo is collected under it and written later. kprint.lk guards the copy of the output,
+ *         modes.lk what it switched on; leaves.
  * SEE     cons(3); servants/cons_line.c
  */
+#include "lib9/ttymode.h"
 #include "servants/cons_impl.h"
 #include "servants/cons_line.h"
 
@@ -40,6 +42,12 @@ static struct {
 	char text[KPRINT_SIZE];  /* lk */
 	Rendez more;
 } kprint;
+
+/* What programs have switched on at the terminal. */
+static struct {
+	Lock lk;
+	TtyMode m;               /* lk */
+} modes;
 
 /* ---- output ---- */
 
@@ -84,12 +92,29 @@ line_note(const char *s, size_t n)
 		atomic_store(&term.line_open, s[n - 1] != '\n');
 }
 
+/* Who had the terminal raw has gone: what it switched on goes, too, if it died with it. */
+static void
+modes_reset(void)
+{
+	char text[TTYMODE_RESET];
+	size_t n;
+
+	lock(&modes.lk);
+	n = ttymode_reset(&modes.m, text);
+	unlock(&modes.lk);
+	if (n > 0 && conio_write(PORT_TERM, text, n) < 0)
+		klog("cons: the terminal's modes stay as they are\n");
+}
+
 int64_t
 term_write(const void *buf, size_t n)
 {
 	int64_t rc = conio_write(PORT_TERM, buf, n);
 
 	if (rc > 0) {
+		lock(&modes.lk);
+		ttymode_watch(&modes.m, buf, (size_t)rc);
+		unlock(&modes.lk);
 		line_note(buf, (size_t)rc);
 		kprint_add(buf, (size_t)rc);
 	}
@@ -455,8 +480,10 @@ ctl_set(Consctl *ctl, Wishes w)
 {
 	enum LineEvent ev = LINE_NONE;
 	enum LineMode mode;
+	bool last;
 
 	qlock(&term.lk);
+	last = ctl->wish.raw && !w.raw && term.nraw == 1;
 	term.nraw += (unsigned)w.raw - (unsigned)ctl->wish.raw;
 	term.nedit += (unsigned)w.edit - (unsigned)ctl->wish.edit;
 	term.nhold += (unsigned)w.hold - (unsigned)ctl->wish.hold;
@@ -469,6 +496,8 @@ ctl_set(Consctl *ctl, Wishes w)
 		line_hold(&term.line, term.nhold > 0);
 	state_note_locked();
 	qunlock(&term.lk);
+	if (last)
+		modes_reset();
 	echo_flush();
 	rendez_wakeup(&term.input);
 	rendez_wakeup(&term.room);

@@ -104,6 +104,16 @@ keys 'wrong' C-u 'right word' C-w 'line' Enter C-d
 claim programs_read_lines '^right line$'
 keys '{echo rawon; sleep 1} >/dev/consctl; cat /dev/consctl' Enter
 claim raw_ends_with_its_holder '^rawoff$'
+keys '{sleep 1; slay edit | rc}& edit /tmp/screen' Enter
+shows '/tmp/screen' # its name is on the screen
+n=0
+until [ "$(tm display -p -t s '#{alternate_on} #{cursor_flag}')" = '0 1' ] && screen | grep -q '^lp49% *$' || [ $n -ge 100 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
+keys "echo sc''reen back" Enter
+claim killed_with_the_screen_taken '^screen back$'
+same the_screen_is_as_before '0 1' "$(tm display -p -t s '#{alternate_on} #{cursor_flag}')"
 keys '{echo size 200 50} >/dev/consctl; cat /dev/consctl' Enter
 claim a_size_can_be_told '^size 200 50$'
 keys 'sleep 2' Enter

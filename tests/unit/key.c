@@ -1,9 +1,10 @@
 /*
- * tests/unit/key.c - terminals' bytes as keys.
+ * tests/unit/key.c - terminals' bytes as keys; modes that are switched on and undone.
  * Goal: each sequence makes the key it stands for, alone and behind half a character;
  * unknown ones vanish whole; any bytes end in a state from which text is read again.
  */
 #include "lib9/key.h"
+#include "lib9/ttymode.h"
 #include "tests/unit.h"
 
 /* bytes, and the keys as text: runes, <U up …, s a c before for modifiers, =hex bytes */
@@ -89,4 +90,33 @@ START_TEST(any_bytes_end_in_text)
 }
 END_TEST
 
-UNIT_SUITE("key", LOOP(sequences_are_keys, table), CASE(any_bytes_end_in_text))
+/* written; what undoes it */
+static const struct {
+	const char *written, *reset;
+} mode[] = {
+	{ "text \033[1mbold\033[m\033[2J", "" },
+	{ "\033[?25l", "\033[m\033[?25h" },
+	{ "\033[?25l\033[?25h", "" },
+	{ "\033[?1049h\033[?1;25l\033[?2004h", "\033[m\033[?25h\033[?2004l\033[?1049l" },
+	{ "\033[?1049;25l\033\033[?7l", "\033[m\033[?25h\033[?7h" },
+	{ "\033[?99999999999h\033[?25x\033[?25", "" },
+};
+
+START_TEST(modes_are_undone)
+{
+	TtyMode m = { .number = 0 };
+	char text[TTYMODE_RESET + 1];
+
+	for (const char *s = mode[_i].written; *s != '\0'; s++)
+		ttymode_watch(&m, s, 1);
+	text[ttymode_reset(&m, text)] = '\0';
+	ck_assert_str_eq(text, mode[_i].reset);
+	ck_assert_uint_eq(ttymode_reset(&m, text), 0);
+	memset(&m, 0, sizeof m);
+	ttymode_watch(&m, mode[_i].written, strlen(mode[_i].written));
+	text[ttymode_reset(&m, text)] = '\0';
+	ck_assert_str_eq(text, mode[_i].reset);
+}
+END_TEST
+
+UNIT_SUITE("key", LOOP(modes_are_undone, mode), LOOP(sequences_are_keys, table), CASE(any_bytes_end_in_text))
