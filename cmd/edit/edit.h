@@ -41,4 +41,44 @@ bool file_save(const char *name, char **why);
 void file_rescue(void);                 /* to NAME.hup, as well as can be */
 extern const char *file_name;           /* NULL: none yet */
 extern bool file_new;                   /* it was not there */
+
+/* ---- screen.c ---- */
+enum { CTRL = 0x1f, ASK_MAX = 512 };
+extern size_t top;                      /* the first line on it */
+int screen_rows(void);
+Str line_here(void);
+Pos text_end(void);
+void say(const char *fmt, ...);          /* in the line below the text */
+void screen_draw(void);
+bool ask(const char *prompt, char *buf, size_t size);
+char ask_letter(const char *question, const char *answers);
+
+/* ---- move.c ---- */
+extern Pos cur;                         /* the cursor */
+extern int goal;                        /* the column that up and down keep to; -1: the cursor's */
+void move_lines(int64_t n);
+void move_page(int sign);
+void move_left(void);
+void move_right(void);
+bool pos_before(Pos p, Pos q);
+void word_right(void);
+void word_left(void);
+
+/* ---- change.c ---- */
+extern unsigned change_group;                /* changes that belong together */
+extern bool cutting;                    /* the last key was ^K */
+extern bool pasting;
+void insert(const char *s, size_t n, unsigned g);
+void insert_rune(Rune r);
+void delete_back(void);
+void delete_here(void);
+void keep_line(bool more);
+void cut_line(void);
+void put_back(void);
+
+/* ---- find.c ---- */
+extern char find_text[ASK_MAX];         /* what is searched for; "": nothing yet */
+void find_next(void);
+void replace_all(void);
+void go_line(void);
 #endif
