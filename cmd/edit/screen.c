@@ -62,13 +62,15 @@ scroll(void)
 static void
 bars_put(void)
 {
-	char text[1024];
+	char text[1024], where[160];
 	const char *keys = "\033[7m^S\033[27m save  \033[7m^Q\033[27m quit  \033[7m^F\033[27m find  \033[7m^Z\033[27m undo  "
 	    "\033[7m^K\033[27m cut line  \033[7m^U\033[27m put back  \033[7mF1\033[27m all keys";
 
-	snprintf(text, sizeof text, "\033[7m %.*s%s%s  line %zu of %zu, column %d ", tty_columns > 60 ? tty_columns - 50 : 10,
-	    file_name == NULL ? "(no name)" : file_name, file_new ? " (new)" : "", text_changed() ? " *" : "", cur.line + 1,
-	    text_lines(), column_of(line_here(), cur.at) + 1);
+	int nwhere = snprintf(where, sizeof where, "%s%s  line %zu of %zu, column %d ", file_new ? " (new)" : "",
+	    text_changed() ? " *" : "", cur.line + 1, text_lines(), column_of(line_here(), cur.at) + 1);
+
+	snprintf(text, sizeof text, "\033[7m %.*s%s", tty_columns > nwhere + 10 ? tty_columns - nwhere - 1 : 10,
+	    file_name == NULL ? "(no name)" : file_name, where);
 	tty_put(tty_rows - 2, text);
 	if (message[0] != '\0') {
 		while (tty_width(message) > tty_columns)
