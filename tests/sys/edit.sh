@@ -8,6 +8,11 @@ nth=0 # a server for each terminal: the one before may not be gone yet
 tm() {
 	tmux -u -L "lp49-$$-$nth" -f /dev/null "$@"
 }
+# all servers' sockets go with us
+close() {
+	tm kill-server 2>/dev/null
+	rm -f "${TMUX_TMPDIR:-/tmp}/tmux-$(id -u)/lp49-$$"-*
+}
 # open COLUMNS ROWS [COMMAND]
 open() {
 	tm kill-server 2>/dev/null
@@ -124,7 +129,7 @@ keys "echo af''ter sleep" Enter
 claim interrupt_of_a_program '^after sleep$'
 keys C-d
 
-on_qemu && { tm kill-server; exit; }
+on_qemu && { close; exit; }
 rm -rf state
 open 60 20
 keys 'echo 123456789012345678901234567890123456789012345678901234567890 end' Home
@@ -183,5 +188,5 @@ for s in TERM SEGV HUP INT; do
 	same "terminal_given_back_$s" "$(cat before)" "$(cat after)"
 	rm -f before after
 done
-tm kill-server
+close
 same nothing_left_behind "" "$(left_behind)"
