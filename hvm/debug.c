@@ -154,6 +154,8 @@ debug_line(char *line, char *text, size_t n)
 	for (size_t i = 0; i < nelem(commands) && narg > 0; i++)
 		if (strcmp(arg[0], commands[i].name) == 0)
 			return commands[i].fn(one, text, n);
+	if (narg > 0 && strcmp(arg[0], "help") != 0)
+		return (size_t)(seprint(text, text + n, "no command %s; help lists them\n", arg[0]) - text);
 	for (size_t i = 0; i < nelem(commands); i++)
 		p = seprint(p, text + n, "%-8s %s\n", commands[i].name, commands[i].help);
 	return (size_t)(p - text);

@@ -12,6 +12,7 @@ same own_pager_gave_zeroed_pages "worker: 8 pages, sum 36, 8 faults" "$(tail -n 
 
 lp -c 'hvm frames; hvm spaces; hvm threads 1; hvm regions 1; hvm images; hvm mem; hvm boot; hvm events' >out 2>err
 status debug_commands_exit_0 0 $?
+same unknown_debug_command_is_said "no command nonsense; help lists them" "$(lp -c 'hvm nonsense' 2>&1)"
 for line in 'frames free in lists' ' core' '^Stack   rw' '^module core'; do
 	grep -q -- "$line" out && ok "debug_shows_$(echo $line | tr -cd 'a-zA-Z')" || notok "debug_shows_$line" "$(cat out)"
 done
