@@ -184,7 +184,7 @@ result('every_system_call_has_a_page', grep { my $c = $_; !grep { m{^2/} } @{$na
 my $synopses = join "\n", map { @{$page{$_}{text}{SYNOPSIS} // []} } grep { m{^2/} } keys %page;
 my @nofunction;
 for my $h ('free/decl', map { m{/(\w+)\.h$} } glob "$top/lib9/*.h") {
-	next if $h =~ /_impl$|^(plat|rootar|sysmsg|trace|uthread)$/;  # not for programs
+	next if $h =~ /_impl$|^(plat|rootar|sysmsg|trace|ttymode|uthread)$/;  # not for programs
 	my $text = slurp("lib9/$h.h");
 	$text =~ s{/\*.*?\*/}{}gs;
 	$text =~ s{^.*\b(mem_more|malloc_lock|assert_failed)\b.*$}{}mg;    # malloc's and assert's own
