@@ -87,9 +87,10 @@ $B/check-tools: tests/tools.sh
 	@tests/tools.sh mandoc=mandoc || true # tests/sys/man.sh compares with it where it is
 	@touch $@
 
-# which servants CORE was linked with last
+# which servants CORE was linked with last, what was in the root archive: it changes when a source is gone
 ifeq (,$(filter help clean,$(MAKECMDGOALS)))
 $(shell mkdir -p $B; echo '$(SERVANTS)' | cmp -s - $B/servants || echo '$(SERVANTS)' >$B/servants)
+$(shell echo '$(BIN) $(EXTRA) $(TEXTS)' | cmp -s - $B/rootlist || echo '$(BIN) $(EXTRA) $(TEXTS)' >$B/rootlist)
 endif
 $B/more.c: $B/servants
 	@{ echo '#include "servants/servants.h"'; \
@@ -140,7 +141,7 @@ $B/boot/%: $S/%.elf
 	@mkdir -p $(@D)
 	$(call say,STRIP)
 	$(Q)objcopy --strip-debug $< $@
-$B/boot/root: $B/mkroot $(BIN) $(EXTRA:%=$S/%.elf) $(TEXTS)
+$B/boot/root: $B/mkroot $B/rootlist $(BIN) $(EXTRA:%=$S/%.elf) $(TEXTS)
 	@mkdir -p $(@D)
 	$(call say,ROOT)
 	$(Q)$B/mkroot $@ $(foreach f,$(BIN),/bin/$(notdir $(basename $f))=$f) \

@@ -87,7 +87,7 @@ $X/boot/%: $X/%.elf
 	@mkdir -p $(@D)
 	$(call say,STRIP)
 	$(Q)objcopy --strip-debug $< $@
-$X/boot/root: $B/mkroot $(XBIN) $(EXTRA:%=$X/%.elf) $(TEXTS)
+$X/boot/root: $B/mkroot $B/rootlist $(XBIN) $(EXTRA:%=$X/%.elf) $(TEXTS)
 	@mkdir -p $(@D)
 	$(call say,ROOT)
 	$(Q)$B/mkroot $@ $(foreach f,$(XBIN),/bin/$(notdir $(basename $f))=$f) \
