@@ -16,9 +16,9 @@ static char **words;
 static int nword, at;
 
 static NORETURN void
-bad(const char *what)
+bad(const char *what, const char *word)
 {
-	fprint(2, "test: %s\n", what);
+	fprint(2, "test: %s%s%s\n", what, *word != '\0' ? ": " : "", word);
 	exits("usage");
 }
 
@@ -26,7 +26,7 @@ static const char *
 next(void)
 {
 	if (at >= nword)
-		bad("argument expected");
+		bad("argument expected", "");
 	return words[at++];
 }
 
@@ -43,7 +43,7 @@ integer(const char *s)
 	long long v = strtoll(s, &end, 0);
 
 	if (*s == '\0' || *end != '\0')
-		bad("not a number");
+		bad("not a number", s);
 	return v;
 }
 
@@ -115,9 +115,9 @@ older(const char *name, const char *limit)
 		const char *u = *end == '\0' ? NULL : strchr(units, *end);
 
 		if (end == p || (*end != '\0' && u == NULL))
-			bad("bad time");
+			bad("bad time", limit);
 		if (u == NULL && relative)
-			bad("bad time");
+			bad("bad time", limit);
 		age += u == NULL ? n : n * secs[u - units];
 		relative = u != NULL;
 		p = u == NULL ? end : end + 1;
@@ -189,7 +189,7 @@ primary(void)
 	if (strcmp(s, "(") == 0) {
 		v = expression();
 		if (!is_next(")"))
-			bad(") expected");
+			bad(") expected", "");
 		at++;
 		return v;
 	}
@@ -251,6 +251,6 @@ main(int argc, char **argv)
 		cmd_usage("expression");
 	v = expression();
 	if (at < nword)
-		bad("syntax error");
+		bad("syntax error", words[at]);
 	exits(v ? NULL : "false");
 }
