@@ -234,7 +234,7 @@ slot_wait(Vblk *d, Slot *s, const char *what)
 	do
 		rc = rendez_sleep(&s->done, slot_ready, &w, d->limit_ms);
 	while (rc == -Eintr);
-	if (rc < 0)
+	if (rc < 0 && !atomic_load(&s->finished))
 		vblk_die(d);
 	if (!atomic_load(&s->finished))
 		return seterr(Eio, "%s: %s sector %" PRIu64 ": no answer, the disk is dead", d->disk.name, what,

@@ -23,7 +23,7 @@ node() {
 }
 
 # ---- one node ----
-same no_card "bind #l0 /net: #l0: this machine has no network card: unknown device specifier
+same no_card "bind: #l0 on /net: #l0: this machine has no network card: unknown device specifier
 bind" "$(lp -c "ls /net; bind -a '#l0' /net" 2>&1)"
 lp --net hub:one,mac=$A --net hub:two,mac=$C -c '
 	cat /net/ether0/addr; echo; cat /net/ether1/addr; echo

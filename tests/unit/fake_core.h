@@ -109,6 +109,7 @@ int
 rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 {
 	struct timespec end;
+	bool ok;
 	int rc = 0;
 
 	USED(r);
@@ -118,12 +119,11 @@ rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
 	end.tv_sec += end.tv_nsec / 1000000000;
 	end.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&fake_mutex);
-	while (!ready(arg) && rc == 0)
+	for (ok = ready(arg); !ok && rc == 0; ok = ready(arg)) /* once true, it may be false again */
 		rc = timeout_ms < 0 ? pthread_cond_wait(&fake_cond, &fake_mutex)
 				    : pthread_cond_timedwait(&fake_cond, &fake_mutex, &end);
-	rc = ready(arg) ? 0 : -Etimedout;
 	pthread_mutex_unlock(&fake_mutex);
-	return rc;
+	return ok ? 0 : -Etimedout;
 }
 
 int
