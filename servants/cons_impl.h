@@ -19,11 +19,22 @@ void conio_size(unsigned *cols, unsigned *rows);
 bool conio_tells_size(void);             /* the device knows it, and each change */
 void conio_drain(int64_t timeout_ms);
 
-/* cons_term.c: the terminal */
+/* cons_out.c: what is written to the terminal */
+int64_t term_write(const void *buf, size_t n) MUST_USE;
+/* Whole text, from CORE's own threads; what can't be written is lost. */
+void term_print(const char *s, size_t n);
+void term_log_start(void);               /* the log goes there, too, from now on */
+bool term_line_open(void);
+/* Who had the terminal raw has gone: what it switched on goes, too, if it died with it. */
+void term_modes_reset(void);
+/* kprint: copies of what was printed; *pos is the reader's place. Blocks. */
+uint64_t kprint_end(void);
+int64_t kprint_read(void *buf, size_t n, uint64_t *pos) MUST_USE;
+
+/* cons_term.c: the terminal's input and modes */
 int term_start(void);
 int64_t term_read(void *buf, size_t n) MUST_USE;
 void term_owner(void);                   /* ^C is for this process's note group */
-int64_t term_write(const void *buf, size_t n) MUST_USE;
 /* What one open of consctl asks for; the sum of all is in force. */
 typedef struct Wishes Wishes;
 struct Wishes {
@@ -37,9 +48,6 @@ struct Consctl {
 int64_t term_ctl(Consctl *ctl, const void *buf, size_t n) MUST_USE;
 void term_ctl_close(Consctl *ctl);
 char *term_ctl_text(void);               /* malloc'd */
-/* kprint: copies of what was printed; *pos is the reader's place. Blocks. */
-uint64_t kprint_end(void);
-int64_t kprint_read(void *buf, size_t n, uint64_t *pos) MUST_USE;
 
 /* cons_size.c: the terminal's size */
 enum { SIZE_ANSWER = 16 };

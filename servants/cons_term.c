@@ -4,15 +4,13 @@
  * ^C into the note "interrupt" for the note group that read last (or opened
  * standard input), and runs the debug shell after ^P.
  * LOCKS   term.echo_lk, held while echo is written, then term.lk, which guards the lines
- *         and modes; a leaf: echo is collected under it and written later. kprint.lk guards the copy of the output,
- *         modes.lk what it switched on; leaves.
- * SEE     cons(3); servants/cons_line.c
+ *         and modes; a leaf: echo is collected under it and written later
+ * SEE     cons(3); servants/cons_line.c; servants/cons_out.c
  */
-#include "lib9/ttymode.h"
 #include "servants/cons_impl.h"
 #include "servants/cons_line.h"
 
-enum { ECHO_SIZE = 32 * 1024, KPRINT_SIZE = 32 * 1024, INPUT_SIZE = 256,
+enum { ECHO_SIZE = 32 * 1024, INPUT_SIZE = 256,
 	ROOM_MIN = LINE_SIZE + 3 * INPUT_SIZE, /* a line, then each byte one of its own */
 	CTRL_C = 3, CTRL_D = 4 };
 
@@ -26,175 +24,13 @@ static struct {
 	size_t necho;            /* lk; the buffer that is being written: echo_lk */
 	unsigned filling;        /* which of the two takes echo; the other is written */
 	char echo[2][ECHO_SIZE];
-	bool quiet;              /* immutable: log lines do not go to the terminal */
 	bool debug;              /* the input thread's: the shell has the keys */
 	atomic_bool readable;    /* the line has something, or the terminal is gone */
 	atomic_bool full;        /* what is typed might not fit any more */
 	atomic_bool gone;
-	atomic_bool line_open;   /* the cursor is not at a line's begin */
 	atomic_int noteid;       /* of who read last; 0: nobody */
 	Rendez input, room;
 } term;
-
-static struct {
-	Lock lk;
-	uint64_t end;            /* lk: bytes ever printed */
-	char text[KPRINT_SIZE];  /* lk */
-	Rendez more;
-} kprint;
-
-/* What programs have switched on at the terminal. */
-static struct {
-	Lock lk;
-	TtyMode m;               /* lk */
-} modes;
-
-/* ---- output ---- */
-
-static void
-kprint_add(const char *s, size_t n)
-{
-	size_t skip = n > KPRINT_SIZE ? n - KPRINT_SIZE : 0; /* that much nobody could read */
-	size_t at, part;
-
-	lock(&kprint.lk);
-	at = (kprint.end + skip) % KPRINT_SIZE;
-	part = n - skip < KPRINT_SIZE - at ? n - skip : KPRINT_SIZE - at;
-	memcpy(kprint.text + at, s + skip, part);
-	memcpy(kprint.text, s + skip + part, n - skip - part);
-	kprint.end += n;
-	unlock(&kprint.lk);
-	rendez_wakeup(&kprint.more);
-}
-
-/* Length of s without a control sequence at its end, if there is one. */
-static size_t
-without_sequence(const char *s, size_t n)
-{
-	size_t i = n - 1;
-
-	if (n < 3 || s[i] < 0x40 || s[i] > 0x7E)
-		return n;
-	while (i > 1 && n - i < 16 && (uint8_t)s[i - 1] < 0x40 && (uint8_t)s[i - 1] >= 0x20)
-		i--;
-	return i > 1 && s[i - 1] == '[' && s[i - 2] == 0x1B ? i - 2 : n;
-}
-
-/* Has what was written left the cursor within a line? */
-static void
-line_note(const char *s, size_t n)
-{
-	size_t k;
-
-	while (n > 0 && (k = without_sequence(s, n)) < n)
-		n = k;
-	if (n > 0)
-		atomic_store(&term.line_open, s[n - 1] != '\n');
-}
-
-/* Who had the terminal raw has gone: what it switched on goes, too, if it died with it. */
-static void
-modes_reset(void)
-{
-	char text[TTYMODE_RESET];
-	size_t n;
-
-	lock(&modes.lk);
-	n = ttymode_reset(&modes.m, text);
-	unlock(&modes.lk);
-	if (n > 0 && conio_write(PORT_TERM, text, n) < 0)
-		klog("cons: the terminal's modes stay as they are\n");
-}
-
-int64_t
-term_write(const void *buf, size_t n)
-{
-	int64_t rc = conio_write(PORT_TERM, buf, n);
-
-	if (rc > 0) {
-		lock(&modes.lk);
-		ttymode_watch(&modes.m, buf, (size_t)rc);
-		unlock(&modes.lk);
-		line_note(buf, (size_t)rc);
-		kprint_add(buf, (size_t)rc);
-	}
-	return rc;
-}
-
-/* Whole text, from CORE's own threads; what can't be written is lost. */
-static void
-term_print(const char *s, size_t n)
-{
-	int64_t k;
-
-	while (n > 0 && (k = term_write(s, n)) > 0) {
-		s += k;
-		n -= (size_t)k;
-	}
-}
-
-/* In batch use the terminal is the host's standard error, which is the user's:
- * only the end of the system goes there. */
-static bool
-log_is_quiet(void)
-{
-	char value[16];
-
-	return plat_bootarg("quiet", value, sizeof value) >= 0 ||
-	    (plat_bootarg("mode", value, sizeof value) >= 0 && strcmp(value, "batch") == 0);
-}
-
-static void
-term_log(const char *s, size_t n)
-{
-	if (!term.quiet || (n >= 6 && memcmp(s, "panic:", 6) == 0)) {
-		conio_put(s, n);
-		line_note(s, n);
-	}
-	kprint_add(s, n);
-}
-
-uint64_t
-kprint_end(void)
-{
-	uint64_t end;
-
-	lock(&kprint.lk);
-	end = kprint.end;
-	unlock(&kprint.lk);
-	return end;
-}
-
-static bool
-kprint_ready(void *arg)
-{
-	uint64_t *pos = arg;
-
-	return kprint_end() != *pos;
-}
-
-int64_t
-kprint_read(void *buf, size_t n, uint64_t *pos)
-{
-	char part[512];
-	size_t k = 0;
-	int rc;
-
-	if (n == 0)
-		return 0;
-	if ((rc = rendez_sleep(&kprint.more, kprint_ready, pos, -1)) < 0)
-		return rc;
-	if (n > sizeof part)
-		n = sizeof part;
-	lock(&kprint.lk);
-	if (kprint.end - *pos > KPRINT_SIZE) /* a slow reader loses the oldest */
-		*pos = kprint.end - KPRINT_SIZE;
-	while (k < n && *pos != kprint.end)
-		part[k++] = kprint.text[(*pos)++ % KPRINT_SIZE];
-	unlock(&kprint.lk);
-	memcpy(buf, part, k);
-	return (int64_t)k;
-}
 
 /* ---- the input thread ---- */
 
@@ -497,7 +333,7 @@ ctl_set(Consctl *ctl, Wishes w)
 	state_note_locked();
 	qunlock(&term.lk);
 	if (last)
-		modes_reset();
+		term_modes_reset();
 	echo_flush();
 	rendez_wakeup(&term.input);
 	rendez_wakeup(&term.room);
@@ -572,7 +408,7 @@ term_ctl_text(void)
 	hold = term.line.hold;
 	qunlock(&term.lk);
 	return smprint("%s\n%s\nsize %u %u\nline %s\n", mode[m], hold ? "holdon" : "holdoff", cols, rows,
-	    atomic_load(&term.line_open) ? "open" : "fresh");
+	    term_line_open() ? "open" : "fresh");
 }
 
 int
@@ -585,7 +421,6 @@ term_start(void)
 		atomic_store(&term.gone, true);
 		return rc;
 	}
-	term.quiet = log_is_quiet();
-	klog_out = term_log;
+	term_log_start();
 	return core_thread("term", term_loop, NULL);
 }
