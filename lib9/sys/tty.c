@@ -100,6 +100,18 @@ forget(void)
 	Bprint(&out, "\033[m\033[H\033[2J");
 }
 
+/* What a start that fails has opened. */
+static void
+tty_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+	if (in >= 0)
+		close(in);
+	close(ctl);
+	ctl = in = -1;
+}
+
 int
 tty_start(bool pastes)
 {
@@ -114,10 +126,10 @@ tty_start(bool pastes)
 	if (ctl < 0)
 		return ctl;
 	in = open("/dev/cons", OREAD | OCEXEC);
-	fd = open("/dev/cons", OWRITE | OCEXEC);
-	if (in < 0 || fd < 0 || Binit(&out, fd, OWRITE) < 0) {
-		close(ctl);
-		return in < 0 ? in : fd < 0 ? fd : -Enomem;
+	fd = in < 0 ? in : open("/dev/cons", OWRITE | OCEXEC);
+	if (fd < 0 || Binit(&out, fd, OWRITE) < 0) {
+		tty_close(fd);
+		return fd < 0 ? fd : -Enomem;
 	}
 	control("rawon");
 	control("sizeon");
