@@ -6,7 +6,7 @@
 # A test is a unit binary (Check), a fuzz target replaying its corpus, the X.2
 # suite as the root task, or a script; the last two print "ok NAME", "not ok NAME"
 # and "skip NAME: REASON" lines. Each has a time limit and an empty folder of its
-# own. A script that doesn't source lib.sh needs no machine and runs once.
+# own, and another as TMPDIR; both go with it, however it ends. A script that doesn't source lib.sh needs no machine and runs once.
 what=,$1,
 B=$(cd "$2" && pwd) || exit 1
 shift 2
@@ -25,10 +25,10 @@ passed=0 failed=0 skipped=0 unsteady=
 once() {
 	name=$1
 	shift
-	mkdir -p "$work/dir"
-	(cd "$work/dir" && timeout -k 5 "${LIMIT:-300}" "$@") >"$work/out" 2>&1 </dev/null
+	mkdir -p "$work/dir" "$work/tmp"
+	(cd "$work/dir" && TMPDIR="$work/tmp" timeout -k 5 "${LIMIT:-300}" "$@") >"$work/out" 2>&1 </dev/null
 	rc=$?
-	rm -rf "$work/dir"
+	rm -rf "$work/dir" "$work/tmp"
 	good=$(grep -c '^ok ' "$work/out")
 	bad=$(grep -c '^not ok ' "$work/out")
 	not=$(grep -c '^skip ' "$work/out")

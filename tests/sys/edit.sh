@@ -13,6 +13,8 @@ close() {
 	tm kill-server 2>/dev/null
 	rm -f "${TMUX_TMPDIR:-/tmp}/tmux-$(id -u)/lp49-$$"-*
 }
+trap close EXIT
+trap 'exit 1' HUP INT TERM
 # open COLUMNS ROWS [COMMAND]
 open() {
 	tm kill-server 2>/dev/null
@@ -129,7 +131,7 @@ keys "echo af''ter sleep" Enter
 claim interrupt_of_a_program '^after sleep$'
 keys C-d
 
-on_qemu && { close; exit; }
+on_qemu && exit
 rm -rf state
 open 60 20
 keys 'echo 123456789012345678901234567890123456789012345678901234567890 end' Home

@@ -8,6 +8,7 @@
 
 int mkdir(const char *name, unsigned mode), chdir(const char *name);
 char *mkdtemp(char *template), *getcwd(char *buf, size_t n);
+char *secure_getenv(const char *name); /* the host's; getenv is /env's */
 
 static const char *const files[] = { "my file", "it's", "日本語", "日本人", "plain.c", "plan", "a#b", "sub/inner one", "x=y",
 	"bin/progone", "bin/progtwo", "bin/sub/deep" };
@@ -15,10 +16,12 @@ static const char *const files[] = { "my file", "it's", "日本語", "日本人"
 static void
 files_make(void)
 {
-	char dir[] = "/tmp/lp49.tab.XXXXXX", name[64];
+	const char *tmp = secure_getenv("TMPDIR");
+	char dir[200], name[64];
 	List *path = NULL, **tail = list_add(&path, "bin");
 
 	list_add(tail, ".");
+	snprintf(dir, sizeof dir, "%s/lp49.tab.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_int_eq(chdir(dir), 0);
 	mkdir("sub", 0700);
@@ -47,7 +50,7 @@ files_remove(void)
 
 	ck_assert_ptr_nonnull(getcwd(dir, sizeof dir));
 	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(strncmp(dir, "/tmp/lp49.tab.", 14), 0);
+	ck_assert_ptr_nonnull(strstr(dir, "/lp49.tab."));
 	char cmd[300];
 
 	snprintf(cmd, sizeof cmd, "rm -r %s", dir);

@@ -88,7 +88,7 @@ case_write(FILE *f, const char *script, const Case *got)
 static void
 env_set(const char *name, const char *value, size_t n)
 {
-	char file[120];
+	char file[300];
 	FILE *f;
 
 	snprintf(file, sizeof file, "%s/env/%s", host_dir, name);
@@ -102,7 +102,7 @@ static void
 case_run(const char *script, Case *got)
 {
 	static const char path[] = "/bin\0/usr/bin";
-	char dir[80], out[80], err[80], top[400];
+	char dir[220], out[220], err[220], top[400];
 	FILE *f;
 	int pid, st;
 

@@ -16,14 +16,15 @@ enum { OUTMAX = 1 << 20 };
 
 int rc_main(int argc, char **argv);
 
-static char host_dir[64];
+static char host_dir[200];
 
 static void
 host_make(void)
 {
-	char env[80];
+	const char *tmp = getenv("TMPDIR");
+	char env[220];
 
-	snprintf(host_dir, sizeof host_dir, "/tmp/lp49.rc.XXXXXX");
+	snprintf(host_dir, sizeof host_dir, "%s/lp49.rc.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(host_dir));
 	snprintf(env, sizeof env, "%s/env", host_dir);
 	ck_assert_int_eq(mkdir(env, 0700), 0);

@@ -63,13 +63,32 @@ static const struct {
 	{ "{sleep 1; echo kept >bg} &\necho ready\nsleep 30\n", 1, SIGINT, true, "ready\nend interrupt\n" },
 };
 
+/* When this test's process has gone, however, so does the group. Who watches it is in a
+ * group of its own: Check kills the test's. */
+static void
+group_guard(int group, int test_lives[2])
+{
+	char c;
+
+	if (fork() == 0) {
+		setpgid(0, 0);
+		close(test_lives[1]);
+		while (read(test_lives[0], &c, 1) > 0)
+			;
+		kill(-group, SIGKILL);
+		_exit(0);
+	}
+	close(test_lives[0]);
+}
+
 static int
 script_start(const char *out, const char *text)
 {
-	char name[80];
+	char name[220];
 	FILE *f;
-	int pid;
+	int pid, test_lives[2]; /* the end to write is this process's alone */
 
+	ck_assert_int_eq(pipe(test_lives), 0);
 	snprintf(name, sizeof name, "%s/script", host_dir);
 	f = fopen(name, "w");
 	fprintf(f, "cd %s\npath=(/bin /usr/bin)\nfn sigexit {echo end $status}\n%s", host_dir, text);
@@ -77,14 +96,17 @@ script_start(const char *out, const char *text)
 	pid = fork();
 	if (pid == 0) {
 		setsid();
+		close(test_lives[0]);
+		close(test_lives[1]);
 		rc_become(out, NULL, (char *[]){ (char *)"rc", name, (char *)"arg", NULL });
 	}
+	group_guard(pid, test_lives);
 	return pid;
 }
 
 START_TEST(a_note_is_answered)
 {
-	char out[80], *got;
+	char out[220], *got;
 	int pid, st;
 
 	host_make();

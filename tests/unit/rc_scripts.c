@@ -12,7 +12,7 @@
 static char *
 rc_output(char **argv)
 {
-	char out[80], *text = calloc(1, OUTMAX + 32);
+	char out[220], *text = calloc(1, OUTMAX + 32);
 	int st, fd, pid;
 	ssize_t n;
 
@@ -87,7 +87,7 @@ START_TEST(hostile_nesting_is_an_error)
 	for (int i = 0; i < DEEP; i++)
 		p = stpcpy(p, nests[_i].close);
 	host_make();
-	char file[80];
+	char file[220];
 	snprintf(file, sizeof file, "%s/script", host_dir);
 	FILE *f = fopen(file, "w");
 	fputs(text, f);
@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(an_interrupt_ends_a_loop)
 {
-	char out[80];
+	char out[220];
 	int st, pid;
 
 	host_make();
@@ -147,7 +147,7 @@ START_TEST(an_interrupt_gives_the_prompt_back)
 {
 	static const char first[] = "echo a\nsleep 20; echo no\n";
 	static const char second[] = "echo $status\nfor(i in b c) {\necho $i\n}\n";
-	char out[80], *text;
+	char out[220], *text;
 	int in[2], pid;
 
 	host_make();
