@@ -17,7 +17,9 @@
  */
 #include "core/trace_impl.h"
 
-enum { RING_CORE = 2 << 20, RING_HVM = 512 << 10, RING_MIN = 64 << 10, PAGE_BYTES = 4096 };
+enum { RING_CORE = 2 << 20, RING_HVM = 512 << 10, RING_MIN = 64 << 10, PAGE_BYTES = 4096,
+	PROG = sizeof((TraceRec *)0)->prog };
+_Static_assert(sizeof((TraceWho *)0)->prog == PROG && sizeof((TraceSpace *)0)->prog == PROG, "the same name");
 
 atomic_uint trace_on;
 
@@ -37,6 +39,21 @@ trace_shared(void)
 
 /* ---- one record ---- */
 
+/* Who p is, for a record. */
+static void
+name_proc(Proc *p, int32_t *pid, char prog[PROG])
+{
+	if (p == NULL) {
+		*pid = 0;
+		snprintf(prog, PROG, "core");
+		return;
+	}
+	*pid = p->pid;
+	lock(&p->lk);
+	seprint(prog, prog + PROG, "%s", p->name);
+	unlock(&p->lk);
+}
+
 void
 trace_rec_init(TraceRec *rec, unsigned class, unsigned kind, Proc *p)
 {
@@ -47,14 +64,7 @@ trace_rec_init(TraceRec *rec, unsigned class, unsigned kind, Proc *p)
 	snprintf(rec->tname, sizeof rec->tname, "%.7s%u", c->name ? c->name : "thread", number);
 	if (number == 0)
 		snprintf(rec->tname, sizeof rec->tname, "mngr");
-	if (p == NULL) {
-		memcpy(rec->prog, "core", 4);
-		return;
-	}
-	rec->pid = p->pid;
-	lock(&p->lk);
-	seprint(rec->prog, rec->prog + sizeof rec->prog, "%s", p->name);
-	unlock(&p->lk);
+	name_proc(p, &rec->pid, rec->prog);
 }
 
 void
@@ -246,10 +256,7 @@ trace_proc_named(Proc *p)
 	if (s == NULL || p->sid <= 0 || p->sid >= TRACE_NSPACE)
 		return;
 	t = &s->space[p->sid];
-	t->pid = p->pid;
-	lock(&p->lk);
-	seprint(t->prog, t->prog + sizeof t->prog, "%s", p->name);
-	unlock(&p->lk);
+	name_proc(p, &t->pid, t->prog);
 	space_put(s, p->sid);
 }
 
@@ -324,7 +331,9 @@ trace_who(TraceWho *w)
 	const Request *r = clerk_self()->req;
 	uint32_t mask = mask_now();
 
-	*w = (TraceWho){ .p = up(), .on = mask >> TRACE_9p & 1, .flow = r != NULL ? r->flow : 0 };
+	*w = (TraceWho){ .on = mask >> TRACE_9p & 1, .flow = r != NULL ? r->flow : 0 };
+	if (w->on)
+		name_proc(up(), &w->pid, w->prog);
 }
 
 void
@@ -335,7 +344,9 @@ trace_msg(const TraceWho *w, uint32_t link, const uint8_t *msg, size_t n)
 	TracePart part[2] = { { &m, sizeof m }, { msg, m.have } };
 	TraceRec rec;
 
-	trace_rec_init(&rec, TRACE_9p, TRACE_MSG, w->p);
+	trace_rec_init(&rec, TRACE_9p, TRACE_MSG, NULL);
+	rec.pid = w->pid;
+	memcpy(rec.prog, w->prog, sizeof rec.prog);
 	rec.flow = w->flow;
 	trace_put(&rec, part, 2);
 }

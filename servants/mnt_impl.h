@@ -50,7 +50,7 @@ struct Rpc {
 	/* the caller's, before mnt_rpc */
 	Fcall t;
 	void *data;                   /* Rread: where the bytes go */
-	TraceWho who;                 /* mnt_rpc's: the caller, while TRACING(9p) or (flow) */
+	TraceWho who;                 /* mnt_rpc's: the caller, while TRACING_ANY */
 	/* after mnt_rpc */
 	Fcall r;                      /* the reply; views live as long as the Rpc */
 	/* atomic */

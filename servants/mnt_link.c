@@ -143,8 +143,6 @@ link_message(Mnt *m, const uint8_t *msg, size_t n)
 	unlock(&m->lk);
 	if (r == NULL)
 		return seterr(Emountrpc, "unexpected reply tag %u", tag);
-	if (orphan)
-		r->who.p = NULL; /* it may be gone */
 	if (TRACING(9p) && r->who.on)
 		trace_msg(&r->who, m->id, msg, n);
 	if (r->target != NULL)
