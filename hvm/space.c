@@ -297,6 +297,7 @@ space_note(Space *s, uintptr_t ip)
 	enum { REDZONE = 128 };
 	Thread *main = &s->thread[0];
 	uintptr_t old[3] = { 0 }, sp; /* ip, flags, sp: as plat_note_entry finds them */
+	bool stopped = main->stopped;
 	int64_t n;
 	int rc;
 
@@ -315,8 +316,8 @@ space_note(Space *s, uintptr_t ip)
 	event_drop(main);
 	rc = thread_set(main, ip, sp);
 out:
-	if (rc < 0 || s->stopped)
-		thread_halt(main, s->stopped);
+	if (rc < 0 || stopped)
+		thread_halt(main, stopped);
 	return rc;
 }
 

@@ -222,9 +222,12 @@ int
 thread_set(Thread *t, uintptr_t ip, uintptr_t sp)
 {
 	Exregs e = { .ip = ip, .sp = sp };
-
-	return exregs(t, L4_EXREGS_R | L4_EXREGS_S | L4_EXREGS_ip | L4_EXREGS_sp |
+	int rc = exregs(t, L4_EXREGS_R | L4_EXREGS_S | L4_EXREGS_ip | L4_EXREGS_sp |
 	    L4_EXREGS_h, &e);
+
+	if (rc == 0)
+		t->stopped = false;
+	return rc;
 }
 
 int
