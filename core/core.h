@@ -260,6 +260,7 @@ extern void (*klog_out)(const char *s, size_t n);
 
 /* ---- trace (core/trace.c): what is not on costs a branch, TRACING(9p) ---- */
 extern atomic_uint trace_on;      /* classes of CORE's records that somebody wants */
+#define TRACING_ANY __builtin_expect(atomic_load_explicit(&trace_on, memory_order_relaxed) != 0, 0)
 #define TRACING(class) (atomic_load_explicit(&trace_on, memory_order_relaxed) >> TRACE_##class & 1)
 /* For whom a 9P message is sent: up() then; when the reply comes it may be gone. */
 typedef struct TraceWho TraceWho;

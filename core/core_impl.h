@@ -395,7 +395,6 @@ bool proc_supervisor(Proc *p);                 /* init, or started by it */
 uint64_t memgrp_new(void);
 int proc_table_text(char *text, size_t n);
 /* trace_call.c: only if TRACING_ANY */
-#define TRACING_ANY __builtin_expect(atomic_load_explicit(&trace_on, memory_order_relaxed) != 0, 0)
 void trace_call(Request *r);                   /* Mngr has taken it */
 int64_t trace_run(Request *r, int64_t (*fn)(Request *)); /* fn(r), which is recorded */
 void trace_read(Request *r, const Chan *c, const uint8_t *buf, int64_t n); /* pread has got it */

@@ -75,8 +75,6 @@ struct Rpc {
 	size_t msg_size;
 };
 
-#define TRACING_9P (TRACING(9p) || TRACING(flow) || TRACING(syscall))
-
 /* mnt_rpc.c */
 Rpc *rpc_new(uint8_t type);                   /* 1 reference; NULL: no memory, reason set */
 void rpc_put(Rpc *r);                         /* NULL ok */

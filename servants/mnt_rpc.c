@@ -279,7 +279,7 @@ rpc_send(Mnt *m, Chan *link, Rpc *r)
 	n = fcall_pack(&r->t, r->msg, size);
 	if (n < 0 || (uint32_t)n > m->msize)
 		return seterr(Etoobig, "9P message");
-	if (TRACING_9P)
+	if (TRACING_ANY)
 		rpc_trace(m, link, r, (size_t)n);
 	sent = link->servant->write(link, r->msg, (size_t)n, 0);
 	free(r->msg);
