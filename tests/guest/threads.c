@@ -84,6 +84,38 @@ stands(void)
 	return count == was;
 }
 
+static volatile bool told;
+
+static void
+on_note(Ureg *u, const char *text)
+{
+	USED(u);
+	USED(text);
+	told = true;
+	noted(NCONT);
+}
+
+/* A note comes to the main thread while it computes. */
+static bool
+note_comes(void)
+{
+	char name[64];
+	int fd, pid;
+
+	snprintf(name, sizeof name, "/proc/%d/note", getpid());
+	if (notify(on_note) < 0 || (pid = rfork(RFPROC | RFNOWAIT | RFFDG)) < 0)
+		return false;
+	if (pid == 0) {
+		sleep(5 * LOOK_MS);
+		if ((fd = open(name, OWRITE)) < 0 || write(fd, "hello", 5) != 5)
+			sysfatal("%s: %r", name);
+		_exits(NULL);
+	}
+	while (!told)
+		;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -93,6 +125,7 @@ main(int argc, char **argv)
 	USED(argv);
 	check("main_thread_is_listed", line_has(0, 0, "0") && line_has(1, 0, ""));
 	check("no_thread_to_stop", ctl("stop 1") < 0);
+	check("a_note_leaves_it_running", note_comes() && !line_has(0, 2, "stopped"));
 	if (hvm_thread_new(&t, L4_nilthread, counter, NULL, stack, sizeof stack) < 0)
 		sysfatal("thread: %r");
 	check("second_thread_runs", moves() && line_has(1, 2, "runs"));
