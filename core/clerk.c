@@ -96,13 +96,14 @@ static L4_Time_t
 xfer_time(void)
 {
 	enum { ID_PISTACHIO = 4, SHORT_US = 2000 };
-	static bool known, sleeps;
+	static atomic_uint us; /* 0: no clerk has asked the kernel yet */
+	unsigned v = atomic_load_explicit(&us, memory_order_relaxed);
 
-	if (!known) {
-		sleeps = L4_KernelId() >> 24 == ID_PISTACHIO;
-		known = true;
+	if (v == 0) {
+		v = L4_KernelId() >> 24 == ID_PISTACHIO ? SHORT_US : XFER_US;
+		atomic_store_explicit(&us, v, memory_order_relaxed);
 	}
-	return L4_TimePeriod(sleeps ? SHORT_US : XFER_US);
+	return L4_TimePeriod(v);
 }
 
 void
