@@ -9,7 +9,9 @@
  * then the next. No program knows of it, and the protocol has no room for it.
  *
  * LOCKS  flows.lk, a leaf
- * LIMITS NLINK messages under way, NSERVE read by one server: a flow beyond ends there
+ * LIMITS NLINK messages under way: where their place is full a new one takes an older
+ *        one's, which may be of a server that never reads; NSERVE read by one server: a
+ *        flow beyond ends there
  */
 #include "core/trace_impl.h"
 
@@ -69,8 +71,7 @@ sent_add(const Sent *s)
 		if (e->flow == 0 && free == NULL)
 			free = e;
 	}
-	if (free != NULL)
-		*free = *s;
+	*(free != NULL ? free : &flows.sent[at % NLINK]) = *s;
 	unlock(&flows.lk);
 }
 
