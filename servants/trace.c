@@ -178,7 +178,8 @@ static char *
 ctl_text(void)
 {
 	const TraceShared *s = trace_shared();
-	char *text = malloc(8192), *p = text, *end = text + 8192, list[64];
+	enum { LINE = 96, SIZE = (2 + TRACE_NSPACE) * LINE };
+	char *text = malloc(SIZE), *p = text, *end = text + SIZE, list[64];
 
 	if (text == NULL)
 		return NULL;
@@ -249,17 +250,6 @@ ctl_do(int code, const CmdLine *l)
 
 /* ---- methods ---- */
 
-static int
-trace_gen(Chan *c, size_t i, Dir *d, char *strs, size_t nstrs)
-{
-	USED(strs);
-	USED(nstrs);
-	if (i + 1 >= nelem(tree))
-		return 0;
-	dir_set(d, c, tree[i + 1].name, qid_of(tree[i + 1].qid, 0, QTFILE), tree[i + 1].perm, 0);
-	return 1;
-}
-
 static int64_t
 trace_servant_read(Chan *c, void *buf, size_t n, uint64_t off)
 {
@@ -268,7 +258,7 @@ trace_servant_read(Chan *c, void *buf, size_t n, uint64_t off)
 	char *text;
 
 	if (c->qid.type & QTDIR)
-		return servant_dirread(c, buf, n, off, trace_gen);
+		return servant_dirread(c, buf, n, off, NULL);
 	if (c->qid.path == Qctl) {
 		if ((text = ctl_text()) == NULL)
 			return seterr(Enomem, NULL);
