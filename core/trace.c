@@ -10,7 +10,7 @@
  *
  * FILES  servants/trace.c: /dev/trace, /dev/tracectl; /proc/N/ctl "trace LIST"
  * LOCKS  tracer.start is held while the memory is made; tracer.lk guards CORE's
- *        ring, a leaf: a record is copied under it
+ *        ring and changes of what is on, a leaf: a record is copied under it
  * LIMITS RING_CORE and RING_HVM bytes, less where memory is short; a message's first
  *        `snap` bytes
  * SEE    lib9/trace.h, doc/trace.md, hvm/trace.c, core/trace_call.c
@@ -188,17 +188,25 @@ space_put(TraceShared *s, int sid)
 	trace_put(&rec, &part, 1);
 }
 
-/* What somebody wants, anew. */
+/*
+ * mask, which is s->all or a space's, loses the bits off and gets on; what somebody
+ * wants is anew. One at a time: who looked earlier must not write later.
+ */
 static void
-any_update(TraceShared *s)
+mask_change(TraceShared *s, _Atomic uint32_t *mask, uint32_t off, uint32_t on)
 {
-	uint32_t any = atomic_load(&s->all);
+	uint32_t any;
 
+	lock(&tracer.lk);
+	atomic_fetch_and(mask, ~off);
+	atomic_fetch_or(mask, on);
+	any = atomic_load(&s->all);
 	for (size_t i = 0; i < TRACE_NSPACE; i++)
 		any |= atomic_load(&s->space[i].mask);
 	any &= TRACE_ALL;
 	atomic_store(&s->any, any);
 	atomic_store(&trace_on, any & (1u << TRACE_9p | 1u << TRACE_syscall | 1u << TRACE_flow));
+	unlock(&tracer.lk);
 }
 
 int
@@ -209,8 +217,7 @@ trace_all_set(uint32_t on, uint32_t off)
 
 	if (rc < 0)
 		return rc;
-	atomic_store(&s->all, (atomic_load(&s->all) & ~off) | on);
-	any_update(s);
+	mask_change(s, &s->all, off, on);
 	space_put(s, 0);
 	return 0;
 }
@@ -223,8 +230,7 @@ proc_trace_set(Proc *p, uint32_t mask)
 
 	if (rc < 0)
 		return rc;
-	atomic_store(&s->space[p->sid].mask, (atomic_load(&s->space[p->sid].mask) & TRACE_MUTE) | mask);
-	any_update(s);
+	mask_change(s, &s->space[p->sid].mask, TRACE_ALL, mask);
 	space_put(s, p->sid);
 	return 0;
 }
@@ -267,7 +273,7 @@ trace_proc_forked(const Proc *parent, Proc *child)
 
 	if (s == NULL)
 		return;
-	atomic_store(&s->space[child->sid].mask, atomic_load(&s->space[parent->sid].mask));
+	mask_change(s, &s->space[child->sid].mask, UINT32_MAX, atomic_load(&s->space[parent->sid].mask));
 	trace_proc_named(child);
 }
 
@@ -279,8 +285,8 @@ trace_proc_ended(const Proc *p)
 	if (s == NULL)
 		return;
 	trace_serving_end(p);
-	if (atomic_exchange(&s->space[p->sid].mask, 0) != 0)
-		any_update(s);
+	if (atomic_load(&s->space[p->sid].mask) != 0)
+		mask_change(s, &s->space[p->sid].mask, UINT32_MAX, 0);
 }
 
 bool
