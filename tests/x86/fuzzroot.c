@@ -9,33 +9,13 @@
  */
 #include "tests/l4/l4test.h"
 #include "tests/l4fuzz/fuzz.h"
+#include "tests/x86/root.h"
 
 enum { NPRIVILEGED = NWORKER / 2, NMADE = 200, ROUND_CALLS = 100000, NROUND = 4, FIRST_SEED = 41, FIRST_NO = 300, UTCB_PAGES = 256 };
 
 static L4_ThreadId_t made[NMADE];       /* by wild ThreadControls: at most so many live */
 static uint32_t nmade, counts[2 * NWORKER], version = 1, next_slot;
 static L4_Word_t base, utcb_base, link;
-
-void
-say(const char *fmt, ...)
-{
-	char line[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof line, fmt, ap);
-	va_end(ap);
-	plat_debug_puts(line);
-}
-
-void
-check(bool ok, const char *file, int line, const char *text)
-{
-	if (ok)
-		return;
-	say("not ok: %s:%d: %s\n", file, line, text);
-	power_off(1);
-}
 
 static bool
 fuzz_may_touch(L4_ThreadId_t t)

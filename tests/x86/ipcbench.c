@@ -7,32 +7,12 @@
  * sides call each other, as in the benchmark of the reference kernel.
  */
 #include "tests/l4/l4test.h"
+#include "tests/x86/root.h"
 
 enum { ROUNDS = 1000, WARM = 16, NPAGES = 512 };
 void help_init(void);
 
 static L4_Word_t link, client_id, server_id;
-
-void
-say(const char *fmt, ...)
-{
-	char line[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof line, fmt, ap);
-	va_end(ap);
-	plat_debug_puts(line);
-}
-
-void
-check(bool ok, const char *file, int line, const char *text)
-{
-	if (ok)
-		return;
-	say("not ok: %s:%d: %s\n", file, line, text);
-	power_off(1);
-}
 
 static uint64_t
 count(void)
