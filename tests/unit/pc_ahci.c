@@ -12,10 +12,12 @@
 #include "target-x86/drv/ahci.c"
 #include "tests/unit.h"
 
-enum { PORTS = 3, NSECT = 1024, CDSECT = 64, PA = 0x10009000, MEM = ATA_BUF + 4096 };
+enum { IRQ = 11 };
+#include "tests/unit/ata_help.h"
+
+enum { PORTS = 3, MEM = ATA_BUF + 4096 };
 enum Kind { NONE, DISK, CD, STRANGE };
 
-static uint8_t image[NSECT * 512], disc[CDSECT * 2048];
 static uint8_t memory[PORTS][MEM], regs[PORT_BASE + PORTS * PORT_STEP];
 static size_t nmem;
 static struct Model {
@@ -31,67 +33,11 @@ static struct Model {
 	bool silent, no_irq, stuck, short_data, bus_error;
 	int link_resets, commands;
 } m;
-static char log_text[4096];
-static uint32_t (*irq_status)(void *);
-static void (*irq_fn)(void *, uint32_t), *irq_arg;
-static uint32_t seed = 1;
 
-static uint32_t
-rnd(void)
+static bool
+model_interrupts(void)
 {
-	return (seed = seed * 1664525u + 1013904223u) >> 8;
-}
-
-/* ---- CORE and HVM ---- */
-void
-qlock(QLock *q)
-{
-	ck_assert(!q->locked);
-	q->locked = true;
-}
-
-void
-qunlock(QLock *q)
-{
-	q->locked = false;
-}
-
-void
-klog(const char *fmt, ...)
-{
-	size_t n = strlen(log_text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(log_text + n, sizeof log_text - n, fmt, ap);
-	va_end(ap);
-}
-
-int
-irq_attach(const char *name, int irq, uint32_t (*status)(void *), void (*fn)(void *, uint32_t), void *arg)
-{
-	USED(name);
-	ck_assert_int_eq(irq, 11);
-	irq_status = status, irq_fn = fn, irq_arg = arg;
-	return 0;
-}
-
-void
-rendez_wakeup(Rendez *r)
-{
-	USED(r);
-}
-
-int
-rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
-{
-	uint32_t got;
-
-	USED(r);
-	ck_assert(timeout_ms > 0);
-	if (m.is != 0 && m.ghc & GHC_IRQ && !m.no_irq && (got = irq_status(irq_arg)) != 0)
-		irq_fn(irq_arg, got);
-	return ready(arg) ? 0 : -Etimedout;
+	return m.is != 0 && m.ghc & GHC_IRQ && !m.no_irq;
 }
 
 int
@@ -110,24 +56,12 @@ plat_pci_probe(int index, PlatPci *p)
 	return index == 0 ? 0 : -Enonexist;
 }
 
-void
-pci_enable(const PlatPci *p)
-{
-	USED(p);
-}
-
 int
 pci_map(const PlatPci *p, int bar, uint32_t off, uint32_t n, volatile uint8_t **va)
 {
 	ck_assert(p->irq == 11 && bar == 5 && off == 0 && n == sizeof regs);
 	*va = regs;
 	return 0;
-}
-
-void
-io_sleep(uint32_t us)
-{
-	USED(us);
 }
 
 /* ---- no IDE ---- */
@@ -359,19 +293,7 @@ machine(enum Kind a, enum Kind b, enum Kind c)
 	m = (struct Model){ .kind = { a, b, c }, .bad = -1, .nsector = NSECT };
 	for (int i = 0; i < PORTS; i++)
 		m.port[i].task = ATA_READY;
-	for (size_t i = 0; i < sizeof image; i++)
-		image[i] = (uint8_t)rnd();
-	for (size_t i = 0; i < sizeof disc; i++)
-		disc[i] = (uint8_t)rnd();
-}
-
-static PlatDisk
-first(void)
-{
-	PlatDisk d;
-
-	ck_assert_int_eq(plat_disk_probe(0, &d), 0);
-	return d;
+	media_fill();
 }
 
 START_TEST(drives_are_where_they_are)

@@ -10,10 +10,13 @@
 #include "target-x86/drv/atapi.c"
 #include "tests/unit.h"
 
-enum { IO = 0x1F0, CTL = 0x3F6, BM = 0xC000, NSECT = 1024, CDSECT = 64, PA = 0x10009000 };
+enum { IRQ = 14 };
+#include "tests/unit/ata_help.h"
+
+enum { IO = 0x1F0, CTL = 0x3F6, BM = 0xC000 };
 enum Kind { NONE, DISK, CD, EMPTY };
 
-static uint8_t image[NSECT * 512], disc[CDSECT * 2048], dma[(ATA_BUF / 4096 + 1) * 4096];
+static uint8_t dma[(ATA_BUF / 4096 + 1) * 4096];
 static struct Model {
 	enum Kind kind[2];
 	uint8_t sel, error, status, ctl, count[2], lba[3][2], feature;
@@ -31,73 +34,17 @@ static struct Model {
 	uint64_t nsector;
 } m;
 static int resets, npio, ndma;
-static char log_text[4096];
-static uint32_t (*irq_status)(void *);
-static void (*irq_fn)(void *, uint32_t), *irq_arg;
-static uint32_t seed = 1;
 
-static uint32_t
-rnd(void)
+static bool
+model_interrupts(void)
 {
-	return (seed = seed * 1664525u + 1013904223u) >> 8;
+	return m.irq && !m.no_irq && !(m.ctl & NO_INTERRUPT);
 }
 
 void
 ahci_find(const PlatPci *p, int nth)
 {
 	USED(p), USED(nth);
-}
-
-/* ---- CORE and HVM ---- */
-void
-qlock(QLock *q)
-{
-	ck_assert(!q->locked);
-	q->locked = true;
-}
-
-void
-qunlock(QLock *q)
-{
-	q->locked = false;
-}
-
-void
-klog(const char *fmt, ...)
-{
-	size_t n = strlen(log_text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(log_text + n, sizeof log_text - n, fmt, ap);
-	va_end(ap);
-}
-
-int
-irq_attach(const char *name, int irq, uint32_t (*status)(void *), void (*fn)(void *, uint32_t), void *arg)
-{
-	USED(name);
-	ck_assert_int_eq(irq, 14);
-	irq_status = status, irq_fn = fn, irq_arg = arg;
-	return 0;
-}
-
-void
-rendez_wakeup(Rendez *r)
-{
-	USED(r);
-}
-
-int
-rendez_sleep(Rendez *r, bool (*ready)(void *), void *arg, int64_t timeout_ms)
-{
-	uint32_t got;
-
-	USED(r);
-	ck_assert(timeout_ms > 0);
-	if (m.irq && !m.no_irq && !(m.ctl & NO_INTERRUPT) && (got = irq_status(irq_arg)) != 0)
-		irq_fn(irq_arg, got);
-	return ready(arg) ? 0 : -Etimedout;
 }
 
 int
@@ -114,18 +61,6 @@ plat_pci_probe(int index, PlatPci *p)
 {
 	*p = (PlatPci){ .class = 1, .subclass = 1, .progif = m.no_dma ? 0 : 0x80, .bar[4] = { BM | 1, 16 } };
 	return index == 0 ? 0 : -Enonexist;
-}
-
-void
-pci_enable(const PlatPci *p)
-{
-	USED(p);
-}
-
-void
-io_sleep(uint32_t us)
-{
-	USED(us);
 }
 
 /* ---- the drives ---- */
@@ -461,19 +396,7 @@ machine(enum Kind master, enum Kind slave)
 {
 	m = (struct Model){ .kind = { master, slave }, .bad = -1, .nsector = NSECT };
 	m.status = master == DISK ? ATA_READY : 0;
-	for (size_t i = 0; i < sizeof image; i++)
-		image[i] = (uint8_t)rnd();
-	for (size_t i = 0; i < sizeof disc; i++)
-		disc[i] = (uint8_t)rnd();
-}
-
-static PlatDisk
-first(void)
-{
-	PlatDisk d;
-
-	ck_assert_int_eq(plat_disk_probe(0, &d), 0);
-	return d;
+	media_fill();
 }
 
 static const struct {
