@@ -59,6 +59,14 @@ put(Screen *v, const char *s)
 	screen_draw(v);
 }
 
+/* Writes text; then row y is this. */
+static void
+puts_row(Screen *v, const char *text, unsigned y, const char *want)
+{
+	put(v, text);
+	ck_assert_str_eq(row(y), want);
+}
+
 static void
 scroll(Screen *v, int lines)
 {
@@ -99,8 +107,7 @@ START_TEST(characters_are_the_pcs)
 	Screen *v = start();
 
 	put(v, "\xC3"); /* half a character now */
-	put(v, "\xA4┌─┐→…“\xFF""語|");
-	ck_assert_str_eq(row(0), "\x84\xDA\xC4\xBF\x1A.\"???|");
+	puts_row(v, "\xA4┌─┐→…“\xFF""語|", 0, "\x84\xDA\xC4\xBF\x1A.\"???|");
 	end(v);
 }
 END_TEST
@@ -138,8 +145,7 @@ START_TEST(scrolled_lines_come_back)
 	scroll(v, -100000);
 	ck_assert_str_eq(row(24), "line 999");
 	scroll(v, 50);
-	put(v, "!");
-	ck_assert_str_eq(row(24), "line 999!");
+	puts_row(v, "!", 24, "line 999!");
 	end(v);
 }
 END_TEST
@@ -198,8 +204,7 @@ START_TEST(full_line_keeps_the_cursor)
 	put(v, "\033[2;78H\tt\t\tu\xE8\xAA\x9E"); /* a wide one goes on whole */
 	ck_assert_uint_eq(screen[159] & 0xFF, 'u');
 	ck_assert_str_eq(row(2), "??");
-	put(v, "\033]0;title\aend");
-	ck_assert_str_eq(row(2), "??end");
+	puts_row(v, "\033]0;title\aend", 2, "??end");
 	end(v);
 }
 END_TEST
@@ -208,16 +213,11 @@ START_TEST(lines_are_edited_in_place)
 {
 	Screen *v = start();
 
-	put(v, "0123456789\r\033[3C\033[2P");
-	ck_assert_str_eq(row(0), "01256789");
-	put(v, "\033[3@ab");
-	ck_assert_str_eq(row(0), "012ab 56789");
-	put(v, "\033[2X");
-	ck_assert_str_eq(row(0), "012ab  6789");
-	put(v, "\033[1K");
-	ck_assert_str_eq(row(0), "       6789");
-	put(v, "\n\033[1A\033[99P\033[99@\033[J");
-	ck_assert_str_eq(row(0), "");
+	puts_row(v, "0123456789\r\033[3C\033[2P", 0, "01256789");
+	puts_row(v, "\033[3@ab", 0, "012ab 56789");
+	puts_row(v, "\033[2X", 0, "012ab  6789");
+	puts_row(v, "\033[1K", 0, "       6789");
+	puts_row(v, "\n\033[1A\033[99P\033[99@\033[J", 0, "");
 	end(v);
 }
 END_TEST
@@ -266,12 +266,10 @@ START_TEST(programs_have_a_screen_of_their_own)
 	for (int i = 0; i < 100; i++)
 		put(v, "\n~");
 	ck_assert_str_eq(row(23), "~");
-	put(v, "\033[?1049l");
-	ck_assert_str_eq(row(0), "shell");
+	puts_row(v, "\033[?1049l", 0, "shell");
 	ck_assert_uint_eq(cursor(), 80 + 6);
 	ck_assert_uint_eq(v->nhistory, before);
-	put(v, "\033[?1049l\033[4mx");
-	ck_assert_str_eq(row(1), "promptx");
+	puts_row(v, "\033[?1049l\033[4mx", 1, "promptx");
 	ck_assert_uint_eq(screen[86] >> 8, CYAN);
 	end(v);
 }
