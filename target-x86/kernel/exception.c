@@ -22,7 +22,7 @@ static const int saved_tcr[NSAVED_TCR] = {
 typedef struct Saved Saved;
 struct Saved {
 	Word mr[NMR_KERNEL], tcr[NSAVED_TCR];
-	Word got, result, send_as, intended, next_from, next_timeout;
+	Word got, result, send_as, intended, next_from, timeouts;
 	bool nested, next_entered;
 	Word slow;
 };
@@ -42,7 +42,7 @@ saved_take(Saved *s)
 	s->send_as = t->send_as;
 	s->intended = t->intended;
 	s->next_from = t->next_from;
-	s->next_timeout = t->next_timeout;
+	s->timeouts = t->timeouts;
 	s->next_entered = t->next_entered;
 	s->nested = t->in_fault_ipc;
 	s->slow = t->slow & SLOW_KERNEL;
@@ -63,7 +63,7 @@ saved_put(const Saved *s)
 	t->send_as = s->send_as;
 	t->intended = s->intended;
 	t->next_from = s->next_from;
-	t->next_timeout = s->next_timeout;
+	t->timeouts = s->timeouts;
 	t->next_entered = s->next_entered;
 	t->xfer = t->outer;
 	t->outer = (Transfer){ .other = NULL };
@@ -77,7 +77,6 @@ static bool
 kernel_call(Word to, Word window)
 {
 	Word sender;
-
 	bool ok;
 
 	current->utcb[TCR_BR0] = window;

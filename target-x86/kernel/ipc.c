@@ -119,7 +119,7 @@ static bool
 receive_follows(Thread *s)
 {
 	bool any = s->next_from == ANYTHREAD;
-	Time deadline = timeout_deadline(s->next_timeout);
+	Time deadline = timeout_deadline(s->timeouts);
 
 	if (s->next_from == NIL || deadline == 0 || (any && irq_npending))
 		return false;
@@ -294,7 +294,6 @@ ipc_do(Word to, Word timeouts, Word from, Word *sender)
 
 	*sender = NIL;
 	current->next_from = global_from(from);
-	current->next_timeout = timeouts & 0xFFFF;
 	current->next_entered = false;
 	current->timeouts = timeouts;
 	if (to != NIL) {

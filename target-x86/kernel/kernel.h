@@ -205,8 +205,8 @@ struct Thread {
 	Transfer outer;		/* the one that this one's page fault interrupts */
 	Word result;		/* of the wait: 0 or an IPC_ error, set by who wakes it */
 	Word send_as;		/* id that the receiver sees: own, or propagated */
-	Word next_from, next_timeout;	/* the receive phase behind the send phase; NIL: none */
-	Word timeouts;		/* of both phases, for the trace */
+	Word next_from;		/* the receive phase behind the send phase; NIL: none */
+	Word timeouts;		/* as they came: of the send phase << 16 | of the receive phase */
 	bool next_entered;	/* the receiver has put it there: T_WAIT_RECV */
 	Word fault_addr, fault_write;	/* to be resolved for the executor (tunnelled) */
 	bool fault_pending;
