@@ -285,7 +285,7 @@ ahci_nodata(AtaDrive *d, const AtaCmd *c, AtaFail *f)
 static int
 ahci_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f)
 {
-	bool dma = d->dma && cmd[0] == ATAPI_READ_10;
+	bool dma = ata_packet_dma(d, cmd);
 	AtaCmd c = { .command = ATA_PACKET, .features = dma, .lba = dma ? 0 : (uint64_t)*size << 8, .timeout_ms = timeout_ms };
 
 	return command(d, &c, cmd, size, f);

@@ -71,10 +71,16 @@ struct AtaOps {
 	int (*pio)(AtaDrive *d, const AtaCmd *c, size_t size, size_t block, AtaFail *f); /* NULL: DMA only */
 	int (*dma)(AtaDrive *d, const AtaCmd *c, size_t size, AtaFail *f);
 	int (*nodata)(AtaDrive *d, const AtaCmd *c, AtaFail *f);
-	/* A packet command that reads; *size: room in, bytes of data out. By DMA, if d->dma and
-	 * all of it comes at once. */
+	/* A packet command that reads; *size: room in, bytes of data out. */
 	int (*packet)(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f);
 };
+
+/* Does a packet's data come by DMA? Only what comes at once and whole. */
+static inline bool
+ata_packet_dma(const AtaDrive *d, const uint8_t cmd[12])
+{
+	return d->dma && cmd[0] == ATAPI_READ_10;
+}
 
 /* ata_chan.c */
 extern const AtaOps ata_ide;

@@ -374,7 +374,7 @@ static int
 ide_packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int timeout_ms, AtaFail *f)
 {
 	size_t room = *size, limit = room < 0xF800 ? room : 0xF800;
-	bool dma = d->dma && cmd[0] == ATAPI_READ_10;
+	bool dma = ata_packet_dma(d, cmd);
 	AtaCmd c = { .command = ATA_PACKET, .features = dma, .lba = dma ? 0 : (uint64_t)limit << 8, .timeout_ms = timeout_ms };
 	int rc;
 

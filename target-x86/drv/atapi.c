@@ -32,7 +32,7 @@ packet(AtaDrive *d, const uint8_t cmd[12], size_t *size, int *key)
 
 	if (d->chan->ops->packet(d, cmd, size, ATA_TIMEOUT_MS, &f) == 0)
 		return 0;
-	if (f.error == 0 && d->dma && d->chan->ops->pio != NULL) { /* not the disc's fault: the way it came */
+	if (f.error == 0 && ata_packet_dma(d, cmd) && d->chan->ops->pio != NULL) { /* not the disc's fault: the way it came */
 		klog("%s: DMA: %s; programmed I/O from now on\n", d->where, f.why);
 		d->dma = false;
 		*size = room;

@@ -575,6 +575,23 @@ START_TEST(discs_broken_dma_gives_way_to_pio)
 }
 END_TEST
 
+START_TEST(silence_without_data_is_not_dmas_fault)
+{
+	uint8_t buf[2048];
+	PlatDisk d;
+
+	machine(CD, NONE);
+	d = first();
+	m.silent = true;
+	ck_assert(plat_disk_changed(&d)); /* it can't tell of its disc */
+	ck_assert(plat_disk_changed(&d));
+	ck_assert_int_eq(plat_disk_io(&d, false, 3, 1, buf), 0);
+	ck_assert_mem_eq(buf, disc + 3 * 2048, 2048);
+	ck_assert(ndma == 1 && npio == 0);
+	ck_assert_str_eq(log_text, "");
+}
+END_TEST
+
 /* Registers with any content: every call comes back, no byte is written elsewhere. */
 START_TEST(wild_registers_are_harmless)
 {
@@ -600,4 +617,5 @@ static const int seeds[8];
 
 UNIT_SUITE("pc_ata", LOOP(drives_are_where_they_are, places), LOOP(transfers_are_exact, ways),
     CASE(addresses_of_28_and_48_bits), LOOP(bad_sector_is_named, ways), LOOP(silence_ends_with_a_reset, ways),
-    LOOP(broken_dma_gives_way_to_pio, ways), LOOP(disc_is_read, ways), LOOP(discs_broken_dma_gives_way_to_pio, ways), LOOP(wild_registers_are_harmless, seeds))
+    LOOP(broken_dma_gives_way_to_pio, ways), LOOP(disc_is_read, ways), LOOP(discs_broken_dma_gives_way_to_pio, ways),
+    CASE(silence_without_data_is_not_dmas_fault), LOOP(wild_registers_are_harmless, seeds))
