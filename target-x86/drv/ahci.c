@@ -375,6 +375,7 @@ ahci_find(const PlatPci *pci, int nth)
 {
 	Hba *h = calloc(1, sizeof *h);
 	uint32_t ports, size = pci->bar[HBA_BAR].size;
+	bool polled;
 
 	size = size < PORT_BASE + NPORT * PORT_STEP ? size : PORT_BASE + NPORT * PORT_STEP;
 	pci_enable(pci);
@@ -390,10 +391,14 @@ ahci_find(const PlatPci *pci, int nth)
 		if (ports >> i & 1)
 			h->port[i] = port_make(h, i, nth, pci->irq);
 	put(h->reg, HBA_IS, ~0u);
-	if (irq_attach("ahci", pci->irq, hba_status, hba_run, h) < 0)
-		klog("ahci%d: %s\n", nth, err_reason());
-	put(h->reg, HBA_GHC, GHC_AHCI | GHC_IRQ);
+	if ((polled = irq_attach("ahci", pci->irq, hba_status, hba_run, h) < 0))
+		klog("ahci%d: polled: %s\n", nth, err_reason());
+	put(h->reg, HBA_GHC, polled ? GHC_AHCI : GHC_AHCI | GHC_IRQ);
 	for (unsigned i = 0; i < NPORT; i++)
-		if (h->port[i] != NULL)
+		if (h->port[i] != NULL) {
+			h->port[i]->polled = polled;
 			drive_find(h->port[i]);
+		}
+	if (polled)
+		free(h); /* the interrupt's only: the drives have their ports */
 }

@@ -12,6 +12,7 @@ static uint8_t image[NSECT * 512], disc[CDSECT * 2048];
 static char log_text[4096];
 static uint32_t (*irq_status)(void *);
 static void (*irq_fn)(void *, uint32_t), *irq_arg;
+static bool irq_refused;
 static uint32_t seed = 1;
 
 /* The model's interrupt line is up, and it is not told to lose interrupts. */
@@ -62,6 +63,8 @@ irq_attach(const char *name, int irq, uint32_t (*status)(void *), void (*fn)(voi
 {
 	USED(name);
 	ck_assert_int_eq(irq, IRQ);
+	if (irq_refused)
+		return seterr(Enomem, "interrupt %d", irq);
 	irq_status = status, irq_fn = fn, irq_arg = arg;
 	return 0;
 }

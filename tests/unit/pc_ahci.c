@@ -345,6 +345,21 @@ START_TEST(transfers_are_exact)
 END_TEST
 static const int ways[2];
 
+START_TEST(controller_without_interrupt_is_polled)
+{
+	uint8_t buf[512];
+	PlatDisk d;
+
+	machine(DISK, NONE, NONE);
+	irq_refused = true;
+	d = first();
+	ck_assert_int_eq(plat_disk_io(&d, false, 7, 1, buf), 0);
+	ck_assert_mem_eq(buf, image + 7 * 512, 512);
+	ck_assert(!(m.ghc & GHC_IRQ)); /* nobody would take it from the line */
+	ck_assert_str_eq(log_text, "ahci0: polled: interrupt 11: out of memory\n");
+}
+END_TEST
+
 START_TEST(addresses_of_28_and_48_bits)
 {
 	static const uint64_t at[] = { 0, (1 << 24) - 1, (1 << 28) - 3, (1 << 28) - 1, 1 << 28, UINT64_C(0x123456789A) };
@@ -441,5 +456,5 @@ START_TEST(disc_is_read)
 END_TEST
 
 UNIT_SUITE("pc_ahci", CASE(drives_are_where_they_are), CASE(strange_devices_are_told), LOOP(transfers_are_exact, ways),
-    CASE(addresses_of_28_and_48_bits), CASE(bad_sector_is_named), CASE(silence_ends_with_a_reset),
+    CASE(controller_without_interrupt_is_polled), CASE(addresses_of_28_and_48_bits), CASE(bad_sector_is_named), CASE(silence_ends_with_a_reset),
     CASE(port_that_does_not_stop_is_dead), CASE(disc_is_read))
