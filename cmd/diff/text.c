@@ -40,7 +40,6 @@ text_read(Text *t, int fd, const char *name)
 		n = read(fd, t->data + t->size, (int64_t)(room - t->size));
 		if (n < 0) {
 			cmd_error("error reading %s: %r", name);
-			free(t->data);
 			return false;
 		}
 		t->size += (size_t)n;

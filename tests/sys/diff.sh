@@ -51,8 +51,9 @@ seq 1 20000 >x; seq 30000 50000 >y; seq 1 20000 | sed 's/[05]$/&x/' >z
 tar cf in.tar x y z
 lp -c "cd /tmp; tar x; diff x y | wc -l; diff x z | grep -c '^[<>]'" <in.tar >out 2>err
 same many_changes "40003 8000" "$(echo $(cat out))"
-lp -c 'diff /bin/ls /bin/cat; diff /bin/ls /nofile; diff /dev/full' >out 2>&1
+lp -c 'diff /bin/ls /bin/cat; diff /bin/ls /nofile; diff /proc/1/mem /bin/ls; diff /dev/full' >out 2>&1
 same trouble_is_told "Binary files /bin/ls and /bin/cat differ
 diff: can't stat /nofile: file does not exist
+diff: error reading /proc/1/mem: hvm_peek: bad address
 usage: diff [-abcefmnruw] file1 ... file2
 usage" "$(cat out)"
