@@ -76,11 +76,11 @@ add_entries(Archive *a, int fd, const char *name)
 	Dir *d;
 	int64_t n = dirreadall(fd, &d);
 
-	if (n < 0) {
+	if (n < 0)
 		cmd_error("error reading %s: %r", name);
-		return;
-	}
 	close(fd); /* or a deep tree would need as many */
+	if (n < 0)
+		return;
 	for (int64_t i = 0; i < n; i++) {
 		char *path = strcmp(name, ".") == 0 ? smprint("./%s", d[i].name) : cmd_join(name, d[i].name);
 
