@@ -63,7 +63,6 @@ char_width(Str line, size_t at, int column)
 {
 	size_t n;
 	Rune r = rune_at(line, at, &n);
-	int width;
 
 	if (r == '\t')
 		return 8 - column % 8;
@@ -71,8 +70,7 @@ char_width(Str line, size_t at, int column)
 		return 2;
 	if (r == Runeerror && n == 1)
 		return 4;
-	width = rune_width(r);
-	return width > 0 || r < 0x80 ? width : 0;
+	return rune_width(r);
 }
 
 int

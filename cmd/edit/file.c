@@ -123,7 +123,7 @@ take_place(const char *fresh, const char *name, bool there, char **why)
 	Dir d;
 
 	if (there && remove(name) < 0) {
-		*why = smprint("%s can't be replaced: %s (the text is in %s)", name, err_reason(), fresh);
+		*why = smprint("%s can't be replaced: %s. It is as it was", name, err_reason());
 		return false;
 	}
 	dir_null(&d);
