@@ -185,11 +185,10 @@ command_join(void)
 		text_bytes(&text, buf_line(i)->s, buf_line(i)->n);
 	buf_replace_plain(ed.addr1, line_new(text.s, text.n));
 	free(text.s);
-	if (ed.addr1 < ed.addr2) {
+	if (ed.addr1 < ed.addr2)
 		buf_delete(ed.addr1 + 1, ed.addr2);
-		ed.changed = true;
-	}
 	ed.dot = ed.addr1;
+	ed.changed = true;
 	return true;
 }
 

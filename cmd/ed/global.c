@@ -74,15 +74,15 @@ global_command(bool matching)
 	if (delim == '\n' || delim < 0 || !pattern_get(delim) || (list = list_get()) == NULL)
 		return false;
 	choose(matching);
-	if (buf_count() == 0 && !matching) { /* there is a line 0, and it matches nothing */
-		ed.dot = 0;
-		in_list(list);
-		good = ed_commands();
-	}
 	if (strcmp(list, "d\n") == 0) {
 		delete_chosen();
 		free(list);
 		return true;
+	}
+	if (buf_count() == 0 && !matching) { /* there is a line 0, and it matches nothing */
+		ed.dot = 0;
+		in_list(list);
+		good = ed_commands();
 	}
 	buf_touched = SIZE_MAX;
 	for (size_t i = 1; good && i <= buf_count(); i++) {
