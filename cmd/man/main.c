@@ -18,13 +18,10 @@ enum { COLUMNS = 80, COLUMNS_MAX = 100 };
 static int
 console_columns(void)
 {
-	Dir *a = dirfstat(1), *b = dirstat("/dev/cons");
 	int columns = 0, rows;
 
-	if (a != NULL && b != NULL && cmd_same(a, b))
+	if (tty_is(1))
 		tty_size(&columns, &rows);
-	free(a);
-	free(b);
 	return columns < COLUMNS_MAX ? columns : COLUMNS_MAX;
 }
 
