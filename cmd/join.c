@@ -248,14 +248,7 @@ picks_add(const char *list)
 static void
 file_open(File *f, const char *name)
 {
-	bool std = strcmp(name, "-") == 0;
-	int fd = std ? 0 : open(name, OREAD);
-
-	f->name = std ? "<stdin>" : name;
-	if (fd < 0)
-		sysfatal("can't open %s: %r", name);
-	if (Binit(&f->in, fd, OREAD) < 0)
-		sysfatal("%r");
+	f->name = cmd_input(&f->in, name);
 	file_next(f);
 }
 

@@ -38,6 +38,9 @@ int cmd_copy(const char *from, const char *to, uint32_t mode, bool *made);
 void cmd_each(char **files, void (*fn)(int fd, const char *name));
 /* cmd_lines: the same with a Biobuf; a read error is told when fn returns. */
 void cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name));
+/* cmd_input opens a file for reading, or the standard input for -, or ends the program;
+ * the name to tell. */
+const char *cmd_input(Biobuf *in, const char *file);
 /* cmd_exec becomes the program argv[0], of . or /bin when it has no slash; ends when
  * there is none. */
 NORETURN void cmd_exec(char **argv);

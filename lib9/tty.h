@@ -35,6 +35,8 @@ bool tty_key(Key *k);
 bool tty_more(void);            /* more keys are here already: drawing may wait */
 /* tty_put sets a row (from 0) of the screen: text of at most tty_columns, with ESC [ ... m. */
 void tty_put(int row, const char *text);
+/* tty_page fills the screen with n lines and waits for a key. */
+void tty_page(const char *const *lines, int n);
 void tty_cursor(int row, int column);   /* column < 0: not shown */
 /* tty_notes: ^C is the note "interrupt" meanwhile, not a key: while reading from a pipe. */
 void tty_notes(bool on);

@@ -96,12 +96,8 @@ help(void)
 		"",
 		"^S means: hold the key marked Ctrl, and press s. Any key goes on.",
 	};
-	Key k;
 
-	for (int i = 0; i < tty_rows; i++)
-		tty_put(i, i < (int)nelem(lines) ? lines[i] : "");
-	tty_cursor(0, -1);
-	tty_key(&k);
+	tty_page(lines, nelem(lines));
 }
 
 /* ---- keys ---- */

@@ -184,7 +184,7 @@ ask(const char *prompt, char *buf, size_t size)
 		int width = tty_width(buf), skip = 0;
 		Rune r;
 
-		while (width - tty_width("") > tty_columns - 2 - (int)strlen(prompt) && buf[skip] != '\0') {
+		while (width > tty_columns - 2 - (int)strlen(prompt) && buf[skip] != '\0') {
 			skip += chartorune(&r, buf + skip);
 			width = tty_width(buf + skip);
 		}
@@ -291,12 +291,8 @@ help(void)
 		"",
 		"text is a regular expression; any key goes on",
 	};
-	Key k;
 
-	for (int i = 0; i < tty_rows; i++)
-		tty_put(i, i < (int)nelem(lines) ? lines[i] : "");
-	tty_cursor(0, -1);
-	tty_key(&k);
+	tty_page(lines, nelem(lines));
 }
 
 static bool

@@ -170,6 +170,19 @@ cmd_lines(char **files, void (*fn)(Biobuf *in, const char *name))
 	cmd_each(files, lines_of);
 }
 
+const char *
+cmd_input(Biobuf *in, const char *file)
+{
+	bool std = strcmp(file, "-") == 0;
+	int fd = std ? 0 : open(file, OREAD);
+
+	if (fd < 0)
+		sysfatal("can't open %s: %r", file);
+	if (Binit(in, fd, OREAD) < 0)
+		sysfatal("%r");
+	return std ? "<stdin>" : file;
+}
+
 char *
 cmd_join(const char *dir, const char *name)
 {

@@ -206,6 +206,17 @@ tty_cursor(int row, int column)
 }
 
 void
+tty_page(const char *const *lines, int n)
+{
+	Key k;
+
+	for (int i = 0; i < tty_rows; i++)
+		tty_put(i, i < n ? lines[i] : "");
+	tty_cursor(0, -1);
+	tty_key(&k);
+}
+
+void
 tty_notes(bool on)
 {
 	control(on ? "editon" : "rawon");
